@@ -119,7 +119,7 @@ async function withSubscriptions(isolation, compression = "none") {
 async function costOfSubscriptions() {
   const none = [];
   const isolated = [];
-  /** Times of sessions with subscriptions, divided by the time of the engine alone. @type {{ none: number[], zstd: number[] }} */
+  /** The time of a session with subscriptions, divided by the time of the engine alone. The keys are the compressions. @type {{ none: number[], zstd: number[] }} */
   const relative = { none: [], zstd: [] };
   for (let run = 0; run < RUNS; run++) {
     const engine = await litesvmEngine(newLedger());

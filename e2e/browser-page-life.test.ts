@@ -85,7 +85,7 @@ describe("a page that is restored from the back/forward cache in the middle of a
     await startRun();
     await leaveUntil(() => {
       expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("completed");
-      // All slots were executed while no client was connected, so the page can receive the rest only by a replay.
+      // The server has executed all slots. The page must receive the missed events by a replay.
       expect(slotOnServer()).toBe(BigInt(START + SLOTS - 1));
     });
     expect(await expectAllDelivered()).toContain("control down suspended");

@@ -113,7 +113,7 @@ describe("a page from another origin", () => {
         );
       return [
         await send({ headers: { "content-type": "application/json" } }),
-        // This request needs no CORS preflight, so the server receives it. The server must not inject the fault.
+        // The browser sends this request without a CORS preflight. The server must not inject the fault in the request body.
         await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
       ];
     }, serving.faultsUrl);

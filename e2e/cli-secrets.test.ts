@@ -146,7 +146,7 @@ describe("an API key in the wrong place", () => {
     expectNoKeyIn(finished);
   });
 
-  it("the commands do not print an API key in the environment variable SIMULATOR_URL", async () => {
+  it("the commands do not print an API key that is part of the URL in SIMULATOR_URL", async () => {
     const finished = await runCli(["ranges"], { env: { SIMULATOR_URL: `wss://host?api_key=${encodeURIComponent(KEY)}` } });
     expect(finished.code).toBe(2);
     expectNoKeyIn(finished);

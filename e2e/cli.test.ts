@@ -203,7 +203,7 @@ it("`run` shows the progress without colours if NO_COLOR is set", async () => {
   expect(text).toContain("100 %");
 });
 
-it("the example script that serve prints runs without changes", async () => {
+it("the example script in the output of `serve` runs without changes", async () => {
   const { url } = the("litesvm");
   const cli = startCli(["serve", "--port", "0", "--slots", "20"]);
   await cli.until(/Press Ctrl-C to stop\./);

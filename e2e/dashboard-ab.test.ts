@@ -218,7 +218,7 @@ describe("changed accounts and injected transactions", () => {
 });
 
 describe("record files", () => {
-  it("the page compares a record file that the user drops, but gives no verdict if the ledgers differ", async () => {
+  it("the page compares dropped record files with other runs, and rates the differences only if the ledgers are equal", async () => {
     const [own, other] = await Promise.all([recordRun(SLOTS, "1"), recordRun(SLOTS, "2")]);
     const page = await open({ programs: TOKEN });
     const data = await page.evaluateHandle((text) => {

@@ -31,7 +31,7 @@ const units = (amount: bigint, decimals: number) => {
 };
 const sol = (lamports: bigint) => `${lamports < 0n ? "−" : "+"}${units(lamports < 0n ? -lamports : lamports, 9)} SOL`;
 
-/** Completes a run of the page. The test generates the same ledger, to compare it with the page. */
+/** Opens the dashboard and completes a run. The simulator in the page generates the same data as `ledger`. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
   dashboard = await suite.open(`?${range}&programs=${ledger.program}&delay=0${query}`);

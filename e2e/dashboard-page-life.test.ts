@@ -31,7 +31,7 @@ afterAll(() => chromium?.close());
  */
 beforeEach(async () => {
   simulator = await startLocalSimulator({ slotDelayMs: 40, skipRate: 0.1 });
-  // The run needs only a single continue request, so that the server proceeds even if the page is hidden or disconnected.
+  // One `continue` request executes the whole run. So the server proceeds even if the page is hidden or disconnected.
   const query = queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" });
   dashboard = await suite.openIn(chromium.context, query);
   cdp = await chromium.context.newCDPSession(dashboard.page);
@@ -115,7 +115,7 @@ it("a page that was in the back/forward cache continues its run when the user go
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
   // A cached page does not load again, so there is no load event to wait for.
   await dashboard.page.goBack({ waitUntil: "commit" });
-  // The attribute that the test has set exists only if Chromium has cached the page.
+  // Chromium restored the page from the cache. A reloaded page would not have this attribute.
   await eventually(() => dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
   await expectComplete();
   await eventually(async () => (await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
@@ -123,7 +123,7 @@ it("a page that was in the back/forward cache continues its run when the user go
 });
 
 it("a page that the browser did not cache offers to resume its run when the user goes back", async () => {
-  // Uses a browser that Playwright launches, because Playwright disables the back/forward cache.
+  // This test needs a browser without a back/forward cache. Playwright launches Chromium without this cache.
   const browser = await launchChromium();
   try {
     await Promise.all(chromium.context.pages().map((page) => page.close()));

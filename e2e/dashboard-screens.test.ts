@@ -161,13 +161,12 @@ it("the page with a parallel run matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0&parallel=1");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
-  // `pose` changes only snapshots that arrive later. The run has ended, but a switch to another tab makes the worker send one
-  // more snapshot.
+  // `pose` changes the snapshots that arrive after the call. The click on another tab makes the worker send a snapshot.
   await pose(page, "parallel");
   await new StreamTable(page, "Logs").tab.click();
   const transactions = await new StreamTable(page, "Transactions").open();
   await dashboard.untilPhase("Playing");
-  // Filters the slots of one sub-range, because the order of rows from different sub-ranges depends on the machine.
+  // Shows only rows of one sub-range. The order of rows from different sub-ranges depends on the machine.
   await transactions.filter("30000021");
   await eventually(async () => (await transactions.rows()).get(0)?.[0]).toBe("300,000,219 · sub-range 3");
   await page.locator(".cell-outcome", { hasText: "✗ Token: insufficient funds" }).first().waitFor();

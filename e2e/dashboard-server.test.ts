@@ -50,8 +50,8 @@ describe("lost connections", () => {
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
   /**
-   * Opens a run of 4 s that needs only one `continue` request. A test can close the connections during the run without losing a
-   * request.
+   * Opens a paused run of 4 s that needs only one `continue` request. After this request, a test can close the connections: no
+   * other request can be lost.
    */
   async function openInOneStep(): Promise<DashboardPage> {
     const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });

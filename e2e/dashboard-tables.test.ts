@@ -21,7 +21,7 @@ beforeAll(async () => {
 const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 
-/** Completes a run of the page. The test generates the same ledger, to compare it with the page. */
+/** Opens the dashboard and completes a run. The simulator in the page generates the same data as `ledger`. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
   dashboard = await suite.open(`?${range}&programs=${ledger.program}&delay=0${query}`);

@@ -22,7 +22,7 @@ async function complete(): Promise<{ page: Page; finger: Finger }> {
   await dashboard.result();
   await page.locator(PLOT).waitFor();
   await page.locator("#chart-transactions").scrollIntoViewIfNeeded();
-  // Waits until the chart is painted, which happens only while it is visible.
+  // Waits until the chart is painted. The page paints only visible charts.
   await eventually(() => page.locator("#chart-transactions .chart-position").textContent()).toMatch(/300,000,39\d$/);
   return { page, finger: new Finger(page, await page.context().newCDPSession(page)) };
 }

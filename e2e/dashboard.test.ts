@@ -100,7 +100,7 @@ describe("the controls", () => {
       .waitFor();
     const slot = await dashboard.slot();
     await dashboard.untilPhase("Paused");
-    // The next discovery may be in another batch of the same slot.
+    // A slot can have several discoveries. The loop ends at a discovery in a later slot.
     while ((await dashboard.slot()) <= slot) {
       await dashboard.button("Next discovery").click();
       await dashboard.untilPhase("Paused");

@@ -51,7 +51,7 @@ interface Attack {
   task: string;
   /** Answers the create request. @default a session that is ready */
   create?: (socket: WebSocket) => Promise<void>;
-  /** Sends data after a continue request. @default no response */
+  /** Answers a continue request. @default no response */
   started?: (socket: WebSocket) => Promise<void>;
   /** Answers a subscribe request. @default the acknowledgement, with the id of the request */
   subscribe?: (socket: WebSocket, id: number) => Promise<void>;
@@ -305,7 +305,7 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // Ends the test only if this attack is the newest one. A client that reconnects starts a newer attack.
+      // A client that reconnects starts another attack. Only the last started attack ends the test.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});

@@ -32,7 +32,7 @@ function listSources(folder) {
 /** @param {string} path */
 async function built(path) {
   const text = readFileSync(join(SOURCE, path), "utf8")
-    // Changes the import paths: in the repository, dist is beside demo, but the built dashboard is in dist/dashboard.
+    // Adapts the imports. The built dashboard is inside dist: `../../dist/browser.js` becomes `../browser.js`.
     .replaceAll(/(["'])((?:\.\.\/)+)\.\.\/dist\//g, "$1$2")
     .replaceAll("../../node_modules/uplot/dist/", "./uplot/");
   const loader = { ".js": /** @type {const} */ ("js"), ".css": /** @type {const} */ ("css") }[extname(path)];

@@ -130,7 +130,7 @@ function kindsOf(node) {
   return node.types.flatMap((type, index) => {
     const kind = membersOf(type).find((member) => member.name?.getText() === "kind");
     const literal = kind && literalOf(kind);
-    // The comment of an alternative is before the `|`, so it is not part of the node of the type.
+    // The comment is before the `|`. The syntax node of the type begins after the `|`.
     const before = source.slice(node.types[index - 1]?.end ?? node.pos, type.getStart());
     const [, comment = ""] = /\/\*\*([\s\S]*?)\*\//.exec(before) ?? [];
     const text = comment.replace(/^ *\* ?/gm, "");

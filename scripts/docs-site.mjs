@@ -76,7 +76,7 @@ function withSiteLinks(text, folder) {
     if (/^(?:[a-z]+:|#)/.test(target)) return link;
     const [path = "", anchor = ""] = target.split(/(?=#)/);
     const file = posix.normalize(posix.join(folder, path));
-    if (!existsSync(join(ROOT, file))) return link; // The file does not exist. VitePress reports the dead link.
+    if (!existsSync(join(ROOT, file))) return link; // A dead link stays unchanged, and VitePress reports the link.
     const page = PAGES_OF_ROOT[file] ?? (file.startsWith("docs/") ? file.slice("docs/".length) : undefined);
     const words = withSiteLinks(label, folder);
     if (page === undefined) return words.includes(basename(file)) ? words : `${words} (\`${file}\`)`;
@@ -97,7 +97,7 @@ function withPageNames(text) {
   });
 }
 
-/** Copies the dashboard and the files `browser*.js` that it imports, for the page live-dashboard.md. */
+/** Copies the files of the page live-dashboard.md: the dashboard, and the files `browser*.js` that the dashboard imports. */
 function copyDashboard() {
   const target = join(SOURCE, "public", "live");
   const dist = join(ROOT, "dist");

@@ -13,9 +13,9 @@ const VERSION_LIMIT_MS = 20_000;
  *
  * @typedef {object} Program
  * @property {string} variable the environment variable with its path
- * @property {string[]} names in the PATH
- * @property {() => string[]} [elsewhere] other paths
- * @property {boolean} [printsVersion] `true`: skips files that print no version for `--version`. Some systems have such a file as a placeholder
+ * @property {string[]} names the file names to find in the PATH
+ * @property {() => string[]} [elsewhere] returns other paths
+ * @property {boolean} [printsVersion] `true`: the program prints its version for `--version`. Files that print no version are skipped
  * @property {string} debian its Debian package
  */
 

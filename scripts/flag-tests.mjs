@@ -159,7 +159,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   return unnoticed;
 }
 
-/** Runs the listed tests of these flags without removing a flag. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
+/** Runs the tests of these flags with the unchanged CLI. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
 export async function failingTests(flags) {
   const listed = listedTests();
   const tests = flags.flatMap((flag) => listed[flag] ?? []);
@@ -201,7 +201,7 @@ async function update() {
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
       if (best !== undefined) next[flag] = best;
-      // Keeps the test in the list. A test is not in the log if the command refuses the value of the flag.
+      // Keeps the existing entry. The log does not contain tests in which the command refuses the value of the flag.
       else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
       else missing.push(flag);
     }

@@ -65,7 +65,7 @@ export function entrySources() {
 const OPTION_TYPE =
   /^\w*(?:Options|Policy|Timeouts|Params|Request|Bounds|Window|Plan|Target|Trigger|Filters?|Anchor|Probe|Action|Variant|Side|Changes|Fault|CreateSession|SplitFleetRange|RpcRetry|ProgramOverride|StartLimit)\./;
 
-/** Matches the members of types that callers pass as `Partial`. The caller may omit these members, so they count as options. */
+/** Matches member names such as `ReconnectPolicy.multiplier`. Callers pass these types as `Partial`, so each member is an option. */
 const PARTIAL_TYPE = /^(?:\w+Policy|\w+Timeouts)\./;
 
 /** Whether a member belongs to a type that contains options. @param {string} name the name of the item */
@@ -91,9 +91,9 @@ export function listPublicItems(entries, root = ROOT) {
 class ItemCollector {
   /** @type {Map<ts.Node, PublicItem>} */
   #items = new Map();
-  /** Optional members of types that callers pass as arguments. @type {Set<ts.Node>} */
+  /** Members that a caller can omit in at least one argument type. @type {Set<ts.Node>} */
   #optional = new Set();
-  /** Required members of types that callers pass as arguments. @type {Set<ts.Node>} */
+  /** Members that a caller must set in at least one argument type. @type {Set<ts.Node>} */
   #required = new Set();
   /** @type {Set<ts.Type>} */
   #visited = new Set();
@@ -140,7 +140,7 @@ class ItemCollector {
     );
   }
 
-  /** Adds the members of the object types in a type node. @param {ts.TypeNode} node @param {string} owner */
+  /** Adds the members of an object type to `#items`. Of a union or an intersection, adds the members of all parts. @param {ts.TypeNode} node @param {string} owner */
   #addTypeNode(node, owner) {
     if (ts.isTypeLiteralNode(node)) for (const member of node.members) this.#addMember(member, owner);
     else if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)) {

@@ -16,7 +16,7 @@ const wanted = named.length > 0 ? named : BROWSER_NAMES;
 const env = {};
 /** @type {string[]} */
 const ready = [];
-/** The reasons why this command fails at its end. If one browser is missing, the other browser is still tested. @type {string[]} */
+/** If one browser is missing, the other browser is tested first. Then the command prints these problems and fails. @type {string[]} */
 const problems = [];
 for (const name of wanted) {
   try {

@@ -21,11 +21,11 @@ export interface Measured {
   frameBytes: number;
   /** Rates of converting a frame to a text. */
   decoded: number[];
-  /** Rates of converting a text to an event. A client without compression converts texts. */
+  /** Rates of converting a text to an event, as in a client without compression. */
   fromText: number[];
-  /** Rates of converting a compressed frame to an event. A client with compression converts frames. */
+  /** Rates of converting a compressed frame to an event, as in a client with compression. */
   fromFrame: number[];
-  /** Rates of converting a text to a compressed frame. The local simulator does this conversion. */
+  /** Rates of converting a text to a compressed frame, as in the local simulator. */
   encoded: number[];
   encodedFrameBytes: number;
 }

@@ -31,8 +31,8 @@ export interface Settings {
   /** Number of slots. The last slot is `startSlot + slotCount - 1`. */
   slotCount: bigint;
   /**
-   * Addresses of the subscribed programs. An empty list means all programs of the simulator in the page. A run on a simulator at a
-   * URL needs at least one address.
+   * Addresses of the subscribed programs. For the simulator in the page, an empty list subscribes to all programs. For a simulator
+   * at a URL, the list needs at least one address.
    */
   programs: string[];
   /** The subscriptions of the run. */
@@ -99,7 +99,7 @@ export interface SlotRange {
 export interface TableWindow {
   first: number;
   count: number;
-  /** If set, the range ignores all rows added after the first `asOf` matching rows. New rows then do not change the row numbers. */
+  /** If set, row 0 is the row that was the newest when the table had `asOf` rows. New rows then do not change the row numbers. */
   asOf: number | undefined;
 }
 

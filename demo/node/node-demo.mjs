@@ -31,8 +31,9 @@ export async function runBacktest(options, target, out, signal) {
   const client = new BacktestClient({
     url: target.url,
     ...(target.apiKey !== undefined && { apiKey: target.apiKey }),
-    logger: false, // The demo prints connections and errors.
-    // If a lost connection also loses a `continue` request, `run()` resends the request after 3 s instead of 30 s.
+    // The demo prints connections and errors itself.
+    logger: false,
+    // `run()` resends a lost `continue` request after this time. The default of 30 s is too long for a demo.
     timeouts: { continueTimeoutMs: 3_000 },
   });
   const startedAt = performance.now();

@@ -51,7 +51,7 @@ export class DashboardTab {
     return limit(waiting, `the phase is not “${word}”`);
   }
 
-  /** Waits until no visible element that matches the selector contains the text. */
+  /** Waits until the selector matches no visible element with this text. */
   untilGone(selector: string, text = ""): Promise<void> {
     const waiting = this.tab.until((selector, text) => window.tools.find(selector, text) === undefined, selector, text);
     return limit(waiting, `a visible ${selector} still contains “${text}”`);

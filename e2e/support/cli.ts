@@ -31,7 +31,7 @@ export interface Finished {
   text: string;
   /** `text` without colours. */
   plain: string;
-  /** Empty on a terminal: `text` has the whole output. */
+  /** Empty if the command ran on a terminal. The output is then only in `text`. */
   stdout: string;
   stderr: string;
 }

@@ -35,8 +35,8 @@ function textOf(index: number): string {
 }
 
 /**
- * @param ahead number of notifications after which the server sends a ping and waits for the pong. By default, the server does
- * not wait. A browser then buffers about 30,000 notifications, and delivers them even after the page has closed the socket
+ * @param ahead number of notifications after which the server sends a ping and waits for the pong. By default, the server sends
+ * no pings. Without pings, a browser buffers about 30,000 notifications, and delivers them even after the page closed the socket
  */
 export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<Firehose> {
   const total = FIREHOSE.slots * FIREHOSE.perSlot;

@@ -115,7 +115,7 @@ function steady(): void {
     snapshot.progress.done = subRanges.reduce((sum, { done }) => sum + done, 0n);
     for (const channel of snapshot.channels) channel.state = "up";
     delete snapshot.result;
-    // The chart starts with the first changed account, which depends on timing.
+    // Removes the default account from the chart, because this account depends on timing.
     snapshot.chartedAccounts = [];
   }
 

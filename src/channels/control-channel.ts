@@ -100,8 +100,8 @@ export class ControlChannel implements Channel {
   }
 
   /**
-   * Creates the session. Events that arrive before `sessionCreated` are handled after it. If the attempt fails, the events are
-   * dropped. The server replays them when the next attempt claims the same session.
+   * Creates the session. Events that arrive before the response `sessionCreated` are buffered until this response arrives. If the
+   * attempt fails, the buffered events are dropped.
    */
   async #create(socket: ChannelSocket, attempts: CreateAttempts): Promise<void> {
     const early = new EarlyBuffer<Received>();
@@ -168,8 +168,8 @@ export class ControlChannel implements Channel {
   }
 
   /**
-   * Waits for the response to the resume request, and handles other responses as events. Resolves with `false` if the server
-   * refuses the request after the session has completed.
+   * Waits for the response to the resume request, and handles other responses as events. Resolves with `false` if the
+   * session has completed and the server refuses to resume it.
    */
   async #awaitResumed(socket: ChannelSocket): Promise<boolean> {
     const early = new EarlyBuffer(REPLAY_LIMITS);

@@ -9,7 +9,7 @@ export type CreateRequest = BacktestRequest & { method: "createBacktestSession" 
 /** What to create, and how to choose another name for it. */
 export interface CreateOptions {
   readonly create: CreateRequest;
-  /** Returns another name and token. Absent if the user chose the name, or the server chooses it. */
+  /** Returns a new name and a new token. `undefined` if the client must not choose the name. */
   readonly newName?: (() => { name: string; createToken: string }) | undefined;
 }
 

@@ -28,8 +28,8 @@ export class DamageTracker {
   }
 
   /**
-   * Returns whether a damaged frame must be skipped. `position` describes what was received before the frame. A replayed frame has
-   * the same position again.
+   * Returns whether a damaged frame must be skipped. If the server replays a frame after a reconnect, the frame has the same
+   * `position` as before.
    */
   mustSkip(text: string, position: string): boolean {
     this.#ofFrame = text === this.#text ? this.#ofFrame + 1 : 1;

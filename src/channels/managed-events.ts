@@ -188,7 +188,7 @@ export interface SlotUpdateEvent {
   type: "slotUpdate";
   /** `Subscription.id`. */
   subscriptionId: string;
-  /** The slot that the bank reached. */
+  /** The new slot of the bank. */
   slot: bigint;
   /** The slot of the parent block. */
   parent: bigint;

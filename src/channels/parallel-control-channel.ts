@@ -127,7 +127,7 @@ export class ParallelControlChannel implements Channel {
     return true;
   }
 
-  /** Returns `true` if the frame is the response to the last pending close request. */
+  /** Returns `true` if the frame is a close response, and no other close request is pending. */
   isCloseResponse(frame: Frame): boolean {
     if (!isCloseResponse(frame)) return false;
     this.#pendingCloses--;
@@ -252,7 +252,7 @@ export class ParallelControlChannel implements Channel {
       if (subSession !== undefined) subSession.stream.handleResponse(ofSubSession(response), sequence, size);
       // A `success` without the id of a sub-session is the response to `closeSessionV1`.
       else if (response.method === "success") this.#pendingCloses--;
-      // Ignores a status of the whole run, for example during the cold start.
+      // A `status` of the whole run needs no handling. Every other response without a sub-session is unexpected.
       else if (response.method !== "status") {
         this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
       }

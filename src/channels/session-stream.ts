@@ -40,7 +40,7 @@ export class SessionStream {
     return this.#sequence.last;
   }
 
-  /** Whether the server can replay responses, because they have sequence ids. */
+  /** Whether the received responses have sequence ids. The server can replay only responses with sequence ids. */
   get isSequenced(): boolean {
     return this.#sequence.last !== undefined;
   }

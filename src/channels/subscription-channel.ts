@@ -244,7 +244,8 @@ export class SubscriptionChannel implements Channel {
     stream.isAcknowledged = true;
     stream.wasAcknowledged = true;
     this.#subscribed.set(result, stream);
-    // Handles the early messages now. After a message with a later slot, the early messages would count as duplicates.
+    // Handles the messages that arrived before the acknowledgement. After a message of a later slot, these early messages would
+    // count as duplicates.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
     // A one-shot stream has one notification. If this notification arrived before the reconnect, the stream is complete.

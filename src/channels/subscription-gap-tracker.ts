@@ -12,7 +12,7 @@ export interface SlotGap {
  */
 export class SubscriptionGapTracker {
   readonly #received: Cursor;
-  /** The slot from which events may be missing because a damaged frame was skipped. */
+  /** If a damaged frame was skipped: the first slot in which events are possibly missing. */
   #damagedFrom: bigint | undefined;
 
   /** @param received the cursor of the received events */

@@ -56,7 +56,7 @@ const CONFIRMED = { commitment: "confirmed" };
 const ENCODED = { ...CONFIRMED, encoding: "base64" };
 const keyless = (): [null, object] => [null, {}];
 
-/** Returns `read` and `findProblem` for a kind with few notifications. Both check a notification with its complete schema. */
+/** Returns `read` and `findProblem` for a kind with few notifications. Both functions check every member of a notification. */
 function readWith<T extends v.GenericSchema, E extends NotificationEvent>(
   schema: T,
   toNotification: (result: v.InferOutput<T>, source: NotificationSource) => Notification<E>,
@@ -175,7 +175,7 @@ const SUBSCRIPTION_KINDS: { readonly [K in SubscriptionKindName]: SubscriptionKi
     params: (address) => [address, ENCODED],
     ...readWith(accountResult, ({ context: { slot }, value }, { filter: address, subscriptionId }) => ({
       slot,
-      // The key is the account's state, because a slot can have several notifications (`intraSlotUpdates`).
+      // A slot can have several notifications (`intraSlotUpdates`). The account's state distinguishes them.
       key: stringifyJson(value),
       event: { type: "account", subscriptionId, address, slot, account: value as never },
     })),

@@ -110,7 +110,7 @@ export interface ComparedRuns {
   counts: DifferenceCounts;
   /** Reasons why the runs are not fully comparable. */
   warnings: string[];
-  /** Whether a new failure counts as worse. `false` if the runs have different ranges or ledgers. */
+  /** Whether the page shows differences as better or worse. `false` if the runs have different ranges or ledgers. */
   isRated: boolean;
   rows: DifferenceRow[];
   balances: BalanceRow[];

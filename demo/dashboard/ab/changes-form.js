@@ -9,11 +9,11 @@ import { readDroppedFile } from "./dropped-file.js";
 /** @typedef {{ file: ChangeFile, element: HTMLElement, field: HTMLInputElement | undefined, setError: (text: string) => void }} Row */
 
 /**
- * The changes of the candidate: files that the user drops or chooses. The content of a file determines its kind.
+ * Creates the form for the changes of the candidate run. Each change is a file that the user drops or chooses.
  *
  * @param {import("../view/start-form.js").StartForm} startForm
- * @param {{ importRecord: (file: File) => void, report: (problems: string[]) => void, problem: HTMLElement }} parts `report` receives a
- *   message for each file that cannot be used, and an empty list when new files are added. `problem` shows the messages
+ * @param {{ importRecord: (file: File) => void, report: (problems: string[]) => void, problem: HTMLElement }} parts `report` shows
+ *   a message for each file that cannot be used; an empty list removes the messages. `problem` is the element for the messages
  */
 export function createChangesForm(startForm, { importRecord, report, problem }) {
   /** @type {Row[]} */

@@ -6,7 +6,7 @@ import { isElf, MAX_PROGRAM_BYTES, programProblem } from "./program-file.js";
 /** @typedef {import("../../../dist/browser.js").AccountData} AccountData */
 /** @typedef {import("../../../dist/browser-compare.js").Injection<string>} Injection */
 /**
- * A file that the user dropped or chose.
+ * The kinds of files that the user can drop or choose.
  *
  * @typedef {{ kind: "program", name: string, elf: Uint8Array, digest: string, address: string }
  *   | { kind: "accounts", name: string, accounts: Record<string, AccountData>, digest: string }

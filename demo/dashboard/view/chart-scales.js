@@ -8,7 +8,7 @@ export const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].ma
 /** The decimals of SOL. */
 const MOST_DECIMALS = 9;
 
-/** Whether a number differs from the nearest integer by at most 1 % of the number. @param {number} value */
+/** Whether the distance to the nearest integer is at most 1 % of `value`. @param {number} value */
 const isNearlyWhole = (value) => Math.abs(value - Math.round(value)) <= value / 100;
 
 /** Formats ticks with the decimals that their increment needs. @param {readonly number[]} marks */

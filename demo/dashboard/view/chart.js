@@ -150,7 +150,7 @@ export function createChart(shape, ...controls) {
           y: false,
           drag: { x: shape.select !== undefined, y: false, setScale: false },
           ...(shape.select && { bind: { dblclick: () => () => clearSelection() } }),
-          // Shares pointer moves with the other charts, but not drags. Otherwise, each chart would call `select` for a drag.
+          // The charts share pointer moves but no drags. If they shared a drag, each chart would call `select`.
           ...(shape.syncKey !== undefined && {
             sync: { key: shape.syncKey, scales: ["x", null], filters: { pub: (type) => /^mouse(?:move|leave)$/.test(type) } },
           }),
@@ -264,7 +264,7 @@ export function createChart(shape, ...controls) {
   };
 }
 
-/** Width of a y axis for its longest label. The minimum width aligns the plots of charts that are below each other. @param {readonly string[] | null} marks */
+/** Width of a y axis in CSS pixels. The longest label fits. The minimum width aligns the plots of different charts. @param {readonly string[] | null} marks */
 const widthOf = (marks) => Math.max(64, 18 + 6.5 * Math.max(0, ...(marks ?? []).map(({ length }) => length)));
 
 /** @param {string} color `#rrggbb` becomes translucent; other notations are returned unchanged */

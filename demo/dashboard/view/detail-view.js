@@ -25,7 +25,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** Identifies the painted row. */
   let key = "";
   let run = 0;
-  /** The row whose detail the user closed. This row is ignored, because snapshots in transit still contain its detail. */
+  /** The row of the detail that the user closed. Snapshots that the worker sent earlier must not open this detail again. */
   let closedKey = "";
   /** The rows to which the button Back returns. @type {Selection[]} */
   let trail = [];

@@ -16,7 +16,7 @@ export const PHASES = {
   failed: { word: "Failed", tone: "bad" },
 };
 
-/** Whether no run is open in this phase, so that a run can be started. @param {Phase} phase */
+/** Returns `true` if the run is over or was never started. @param {Phase} phase */
 export function isOver(phase) {
   return phase === "idle" || phase === "completed" || phase === "ended" || phase === "failed";
 }

@@ -8,7 +8,7 @@
 const ENTRIES = 200;
 /** Maximum length of an entry, because servers may send text of any length. */
 const CHARACTERS = 500;
-/** Maximum number of channels: 256 sub-ranges with up to three channels each. */
+/** Maximum number of channels, sufficient for 256 sub-ranges. */
 const CHANNELS = 800;
 
 /** The state of each connection of a run, and a log of state changes. */

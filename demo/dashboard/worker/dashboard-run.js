@@ -329,7 +329,7 @@ export class DashboardRun {
       this.#handleChange();
     });
     session.on("slot", ({ slot }) => {
-      // The slot was counted before a reload: the server replays the events after the checkpoint.
+      // After a reload of the page, the server replays slots that were already counted.
       if (subRange.slot !== undefined && slot <= subRange.slot) return;
       const before = subRange.slot ?? startSlot - 1n;
       subRange.slot = slot;
@@ -353,7 +353,7 @@ export class DashboardRun {
       connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
     );
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
-    // While a listener runs, the checkpoint does not contain the stop yet. The microtask runs after the listener.
+    // The checkpoint contains a stop (`readyForContinue` or `paused`) only after the listener has returned. A microtask runs later.
     const handleStop = () => queueMicrotask(() => this.#handleChange());
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, handleStop);
     session.on("completed", ({ summary }) => {
@@ -362,7 +362,8 @@ export class DashboardRun {
       if (summary !== undefined) this.#summary = this.#summary === undefined ? summary : addSummaries(this.#summary, summary);
       this.#handleChange();
     });
-    // Ignores the control channel in a parallel run, because the sub-ranges share the control connection of the run.
+    // In a parallel run, all sub-ranges share one control connection. The run notes the status of this
+    // connection once, not for each sub-range.
     session.on("connection", (change) => {
       if (index === undefined || change.channel !== "control") this.#noteStatus(change, suffix);
     });

@@ -84,7 +84,7 @@ function execute(command) {
       return void sendNow();
     case "chartAccounts":
       run.recorder.chartAccounts(command.accounts);
-      // Causes the next tick to send the charts, because `sendNow` sends no chart data.
+      // `sendNow` does not send the charts. The next tick sends the charts.
       lastCharts = 0;
       return void sendNow();
     case "export":
@@ -208,8 +208,8 @@ function sendCharts(of) {
 setInterval(() => {
   if (run === undefined) return;
   const now = performance.now();
-  // While the run is open, rates and countdowns change even without events, so the page is always updated.
   const areChartsDue = now - lastCharts > CHARTS_MS;
+  // Rates and countdowns change without events, so an open run regularly sends a snapshot.
   if (run.isOpen && areChartsDue) isDirty = true;
   if (isPainted) {
     sendSnapshot();

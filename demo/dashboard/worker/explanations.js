@@ -32,12 +32,11 @@ export async function loadExplain() {
 
 /** Whether `visibleReasonOf` has tried to load `explain`. */
 let isRequested = false;
-/** The text that the table shows for each error while `explain` is loading. */
+/** The table shows this text for a failed transaction while `explain` is loading. */
 const LOADING_REASON = "failed";
 
 /**
- * Returns the error of a visible transaction in words. Only the first call tries to load `explain`. If loading fails, the table
- * shows error codes until the user opens a detail.
+ * Returns the error of a visible transaction in words. Only the first call tries to load `explain`.
  *
  * @param {ConfirmedTransaction} transaction
  * @param {() => void} handleLoaded called when `explain` has been loaded, or has failed to load

@@ -21,7 +21,7 @@ export class RingBuffer {
     return this.#total;
   }
 
-  /** Number of the oldest item in the buffer. */
+  /** Index of the oldest item in the buffer. The first pushed item has the index 0. */
   get first() {
     return this.#total - this.#items.length;
   }

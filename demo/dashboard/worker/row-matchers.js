@@ -48,7 +48,7 @@ export function logMatcher(filter) {
 export function diffMatcher(filter) {
   return matcher(filter, {
     slotOf: ({ diff }) => diff.context.slot,
-    // Ignores the condition `isFailedOnly`, because a diff does not contain the outcome of its transaction.
+    // A diff does not contain the outcome of its transaction, so every diff matches the condition `isFailedOnly`.
     isFailed: () => true,
     hasFacet: ({ diff }, kind, value) => {
       if (kind === "account") return diff.account === value;

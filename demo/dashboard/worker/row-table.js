@@ -19,7 +19,7 @@ const SEARCH_BATCH = 50;
 export class RowTable {
   /** @type {RingBuffer<Item>} */
   #ring;
-  /** Numbers of the items that match the filter; `undefined` without a filter. @type {RingBuffer<number> | undefined} */
+  /** The ids of the items that match the filter. `undefined` if there is no filter. @type {RingBuffer<number> | undefined} */
   #matches;
   #capacity;
   #toRow;
@@ -28,7 +28,7 @@ export class RowTable {
   #filter = NO_FILTER;
   /** @type {((item: Item) => boolean) | undefined} */
   #isMatch;
-  /** Index of the next item to compare with the filter. */
+  /** The id of the first item that has not been compared with the filter. */
   #searched = 0;
   /** @type {TableWindow} */
   #window = { first: 0, count: 40, asOf: undefined };
@@ -151,13 +151,13 @@ export class RowTable {
   }
 }
 
-/** Returns the index of the first matching item whose number is at least the given number. @param {RingBuffer<number>} matches @param {number} number */
-function lowerBound(matches, number) {
+/** `matches` contains ids in ascending order. Returns the index of the first id that is not less than `id`. @param {RingBuffer<number>} matches @param {number} id */
+function lowerBound(matches, id) {
   let low = matches.first;
   let high = matches.total;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (/** @type {number} */ (matches.at(middle)) < number) low = middle + 1;
+    if (/** @type {number} */ (matches.at(middle)) < id) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -19,7 +19,7 @@ export class SessionPlayer {
   /** Whether a stop was delivered, and no `continue` request was sent after that stop. */
   #isStopDelivered = false;
   #isMoving = false;
-  /** `true` if the last `continue` request may not have reached the server. Only a command of the user resends the request. */
+  /** Whether the last `continue` request was possibly lost. If so, the user can send a new request. */
   #isUncertain = false;
   #handlers;
 
@@ -61,8 +61,8 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // If `run()` is aborted, only a checkpoint shows whether the next `continue` request was sent. A session without checkpoints
-    // therefore pauses at the next stop (`readyForContinue` or `paused`).
+    // Without a checkpoint, nothing shows whether an aborted `run()` has sent its next `continue` request. So `run()` is not
+    // aborted, and the session pauses at the next stop (`readyForContinue` or `paused`).
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();
@@ -103,7 +103,7 @@ export class SessionPlayer {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    // `run()` sends a `continue` request, so the session leaves its stop.
+    // After a delivered stop (`readyForContinue` or `paused`), `run()` sends a `continue` request.
     this.#isStopDelivered = false;
     for await (const _ of events) {
       await this.#yieldToTasks();

@@ -92,7 +92,7 @@ export function diffText({ diff: { context, account, signature, pre, post } }) {
   return `${context.slot} ${account} ${signature ?? ""} ${owner === undefined ? "" : searchTextOf(owner)}`.toLowerCase();
 }
 
-/** Returns the text in which a filter searches for a program: its address and its name. @param {string} program */
+/** Returns the address and the name of a program. A filter searches in this text. @param {string} program */
 const searchTextOf = (program) => `${program} ${programName(program)}`;
 
 /** @param {LogItem} item */

@@ -25,7 +25,7 @@ export class TransactionFinder {
   }
 
   /**
-   * Compares the remaining transactions with the signature that is searched for.
+   * Searches for the transaction with `signature`.
    *
    * @param {number} [budgetMs] time limit, after which the search stops. The next call continues the search
    * @returns {number | undefined} the id of the transaction

@@ -1,6 +1,6 @@
 import { BacktestClient } from "simulator-client";
 
-/** The simulator of the page. */
+/** The simulator that the page connects to, with the settings of the run. */
 export interface Target {
   /** The name of the simulator that the page shows. */
   readonly name: string;

@@ -7,7 +7,7 @@ const formatter = new Intl.NumberFormat("en");
 /** The newest transactions of a program, newest first. */
 export function Transactions({ session, program }: { session: AnySession | undefined; program: string }) {
   const { events, dropped } = useTransactions(session, [program], { limit: LIMIT });
-  // The number of an event since the start is a stable key.
+  // Numbers the received events from 1. An event keeps its number when older events are dropped.
   const numbered = events.map((event, index) => ({ number: dropped + index + 1, event }));
   return (
     <section className="panel" aria-labelledby="transactions">

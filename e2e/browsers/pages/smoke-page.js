@@ -3,7 +3,7 @@ import { BacktestClient } from "./dist/browser.js";
 
 const reconnect = { initialBackoffMs: 200 };
 
-/** Runs a session with integers above 2^53, and returns the received integers as text. */
+/** Runs a session, and returns the received slots and rent epochs as text. The test uses values above 2^53. */
 async function runExactly({ url, create, program }) {
   const client = new BacktestClient({ url, reconnect });
   const session = await client.startSession(create);

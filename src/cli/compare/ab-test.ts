@@ -15,7 +15,7 @@ import { compareRecords } from "./compare-records.js";
 export interface AbPlan {
   /** The options that the baseline and the candidate share. */
   readonly session: Omit<RunPlan, "out">;
-  /** The options that only the candidate has. */
+  /** The options for the candidate only: the changes to test. */
   readonly candidate: Pick<RunPlan, "changes" | "changed" | "extraComputeUnits">;
   /** The base name of the sessions. `-baseline` or `-candidate` is appended. */
   readonly name: string | undefined;

@@ -217,7 +217,8 @@ export class StreamGrid {
   #scrollTo(top) {
     const former = this.element.scrollTop;
     this.element.scrollTop = top;
-    // The browser emits a scroll event only if the position has changed.
+    // If the position has changed, the browser emits a scroll event. `#handleScroll` must not treat this event as a
+    // scroll of the user.
     if (this.element.scrollTop !== former) this.#isOwnScroll = true;
   }
 

@@ -151,5 +151,5 @@ export function createStreamPanel(name, link, filters) {
   }
 }
 
-/** Removes the commas of a slot such as `300,000,012`, because the table shows slots with grouped digits. @param {string} text */
+/** Removes the commas from a slot in the format of the table, such as `300,000,012`. Returns other texts unchanged. @param {string} text */
 const ungroup = (text) => (/^\d{1,3}(?:,\d{3})+$/.test(text) ? text.replaceAll(",", "") : text);
