@@ -24,7 +24,7 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // Schedules the cut at a slot, not at a time. While the server executes a slot, there is no `continue` request that could be lost.
+  // Cuts the connections while the server executes a slot. At that time, there is no `continue` request that could be lost.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {
     url: simulator.url,

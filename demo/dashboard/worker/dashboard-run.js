@@ -353,7 +353,8 @@ export class DashboardRun {
       connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
     );
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
-    // The checkpoint contains a stop (`readyForContinue` or `paused`) only after the listener has returned. A microtask runs later.
+    // The checkpoint contains a stop (`readyForContinue` or `paused`) only after the listener has returned. So a microtask
+    // handles the change.
     const handleStop = () => queueMicrotask(() => this.#handleChange());
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, handleStop);
     session.on("completed", ({ summary }) => {

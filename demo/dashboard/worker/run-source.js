@@ -37,7 +37,7 @@ export class RunSource {
     });
     return new RunSource({
       faults: "all",
-      // The label contains every setting of the ledger except the slots. Two runs with equal labels and slots have equal ledgers.
+      // The label contains every setting that changes the ledger, except the slots. Runs with equal labels and slots have equal ledgers.
       label: `this page, ledger ${seed}, ${transactionsPerSlot} transactions per slot, ${skipRate} skipped`,
       client: new BacktestClient({
         ...options,
