@@ -201,7 +201,7 @@ async function update() {
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
       if (best !== undefined) next[flag] = best;
-      // Keeps the existing entry. The log does not contain tests in which the command refuses the value of the flag.
+      // Keeps the existing entry. The log of used flags does not contain tests in which the command refuses the value of the flag.
       else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
       else missing.push(flag);
     }

@@ -12,7 +12,7 @@ const STEPS = 1_000_000n;
 const PAGES = 20n;
 
 /**
- * Returns the ranges that a run can use, ordered by first slot, without duplicates. A range of blocks is usable if its end is known.
+ * Returns the ranges that a run can use, ordered by first slot, without duplicates. A range of blocks is usable if the last slot is known.
  *
  * @param {readonly AvailableRange[]} ranges
  * @returns {Choice[]}

@@ -264,7 +264,7 @@ export function createChart(shape, ...controls) {
   };
 }
 
-/** Width of a y axis in CSS pixels. The longest label fits. The minimum width aligns the plots of different charts. @param {readonly string[] | null} marks */
+/** Width of a y axis in CSS pixels. The longest label fits into this width. The minimum width aligns the plots of different charts. @param {readonly string[] | null} marks */
 const widthOf = (marks) => Math.max(64, 18 + 6.5 * Math.max(0, ...(marks ?? []).map(({ length }) => length)));
 
 /** @param {string} color `#rrggbb` becomes translucent; other notations are returned unchanged */
