@@ -36,8 +36,8 @@ export interface Direction {
   /** The swaps on the new routes. */
   readonly requoted: Flow;
   /**
-   * The venue's share of all swaps in percent: first on the original routes, then on the new routes. Absent if the value of all
-   * swaps is 0 in one of these two cases.
+   * The venue's share of all swaps in percent: first on the original routes, then on the new routes. Absent if either share cannot
+   * be computed.
    */
   readonly share?: readonly [l1: number, requoted: number];
   /** Whether the venue has any swap in this direction. */
@@ -72,9 +72,9 @@ interface SideTally {
   withoutAmount: number;
   /** The total amount that is swapped through the venue, in the input mint of the pair. */
   amount: bigint;
-  /** The amounts that are swapped through the venue, in the input mint of the route. The key is this mint. */
+  /** For each input mint of a route: the amount that is swapped through the venue, in units of this mint. */
   claimed: Map<string, number>;
-  /** The amounts that are swapped through all venues, in the input mint of the route. The key is this mint. */
+  /** For each input mint of a route: the amount that is swapped through all venues, in units of this mint. */
   all: Map<string, number>;
 }
 

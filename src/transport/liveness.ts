@@ -65,7 +65,7 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // A page event (`isProbeNow`) can fire before an answer that has arrived is handled. So an answer counts as overdue only when a
+  // A page event (`isProbeNow`) can fire while a received answer is still unhandled. So an answer counts as overdue only when a
   // timer fires.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };

@@ -550,7 +550,7 @@ describe("a response of a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("the attach request of a session counts a response with an unknown method as received", async () => {
+  test("the attach request of a session contains the last sequence id, even of a response with an unknown method", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -596,7 +596,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("after a re-attach, a session reports no gap if the sequence ids already had jumps on the first connection", async () => {
+  test("a session reports no gap after a re-attach if the server already skipped sequence ids on the first connection", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(30, "slotNotification", 100);

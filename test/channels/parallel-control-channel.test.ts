@@ -249,7 +249,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("the attach request of a parallel run counts an event with an unknown method as received", async () => {
+  test("the attach request of a parallel run contains the last sequence id, even of an event with an unknown method", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");

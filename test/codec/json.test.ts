@@ -152,7 +152,7 @@ describe("parseJson on members", () => {
     expect((value as { lamports?: unknown }).lamports).toBeUndefined();
   });
 
-  test("parseJson returns a member named __proto__ as an own property if its value is an integer beyond 2^53", () => {
+  test("parseJson returns a member named __proto__ as an own property, even if its value is an integer beyond 2^53", () => {
     const value = parseJson('{"__proto__":18446744073709551615}') as object;
     expect(Object.entries(value)).toStrictEqual([["__proto__", 18446744073709551615n]]);
   });

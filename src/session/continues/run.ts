@@ -108,7 +108,7 @@ class RunIterator extends EventIterator<ManagedEvent> implements MergeableIterat
     return super.return();
   }
 
-  /** `true`: the session stays open when all events have been delivered. `false`: the session closes then. */
+  /** With `true`, the session stays open even after all events have been delivered. With `false`, the session can close. */
   #hold(isHolding: boolean): void {
     if (isHolding === this.#isHolding) return;
     this.#isHolding = isHolding;

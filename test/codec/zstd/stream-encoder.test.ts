@@ -62,7 +62,7 @@ describe("a stream of messages", () => {
     expect(found.length).toBeGreaterThan(0.9 * 300);
   });
 
-  // At lengths near 270, the encoder compresses some of these messages and writes other messages uncompressed.
+  // The encoder writes some of the messages with about 270 letters uncompressed.
   test("StreamEncoder does not reuse tables or offsets of a message that it wrote uncompressed", () => {
     const random = randomSource(4);
     for (let length = 100; length < 500; length++) {
