@@ -39,7 +39,7 @@ export interface Visit {
 
 /**
  * Times below and above each limit: 30 s of uptime, 60 s for the first connection, and 300 s of retry budget. Two waits of 29.2 s,
- * with a backoff in between, end just before the limit of 60 s. The next backoff is then cut to this limit.
+ * with a backoff in between, end just before the limit of 60 s. The limit then shortens the next backoff.
  */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 

@@ -67,7 +67,7 @@ test("the responses to later requests do not postpone the deadline of a request"
   expect(overdue).toEqual([TIMEOUT_MS]);
 });
 
-test("begin(id, 4) allows a request four times the timeout before the request is overdue", async () => {
+test("after begin(id, 4), a request is overdue only after four times the timeout", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 4);
   await timers.advance(TIMEOUT_MS * 4);
