@@ -346,8 +346,8 @@ it("the page reports that a restarted server has no session to resume, and keeps
   await dashboard.untilSlot(START + 20n);
   const { port } = new URL(simulator.url);
   await simulator.close();
-  // The page marks the values that may be out of date.
   await dashboard.untilPhase("Reconnecting(?: \\(attempt \\d(?:, next in \\d s)?\\))?");
+  // While reconnecting, the page marks the values that can be out of date.
   await eventually(() => dashboard.page.locator(".readout-pace[data-stale], .readout-rate[data-stale]").count()).toBe(2);
   await eventually(() => dashboard.counter("Gaps")).toBe("unknown until reconnected");
   await dashboard.page

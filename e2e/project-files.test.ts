@@ -36,7 +36,7 @@ describe("the check before publishing", () => {
     return result;
   }
 
-  it("publish-check.mjs names each address that is missing in package.json", async () => {
+  it("publish-check.mjs reports each required URL that package.json does not contain", async () => {
     const { code, stderr } = await check({ homepage: "https://example.com" });
     expect(code).toBe(1);
     expect(stderr).toContain("lacks repository.url, bugs.url.");

@@ -257,7 +257,7 @@ const hooks = require("simulator-client/react");`,
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual({ html: "starting idle 0 0", left: 0, hasWindow: false });
     expect(code).toBe(0);
-    // The client opened no connection: without a server, it would retry for 60 s.
+    // A client that tries to connect would keep the process running for 60 s.
     expect(ms).toBeLessThan(50_000);
   });
 });

@@ -41,8 +41,8 @@ export class CreateAttempts {
   }
 
   /**
-   * Returns the error for a refused create request. If an earlier attempt has used the generated name, sets a new name. The
-   * returned `TransientFailure` then causes a retry.
+   * Returns the error for a refused create request. If an earlier attempt has already used the generated name, sets a new name and
+   * returns a retryable `TransientFailure`.
    */
   refused(refusal: Refusal): Error {
     if (refusal.remote?.kind !== "sessionNameTaken" || this.#sent < 2 || this.#newName === undefined)

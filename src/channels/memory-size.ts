@@ -1,9 +1,6 @@
 /** The memory that an array or an object takes in addition to its text, in bytes. */
 const HOLDER_BYTES = 64;
-/**
- * A typical parsed message takes at most this many bytes of memory per character. `memorySizeOf` adds the memory above this amount
- * to the length of the text.
- */
+/** The maximum memory that a typical parsed message takes, in bytes per character of its text. */
 const USUAL_RATIO = 4;
 
 /**

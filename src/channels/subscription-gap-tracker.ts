@@ -33,7 +33,7 @@ export class SubscriptionGapTracker {
       this.#damagedFrom = undefined;
       if (missingCount === 0 || slot === boundary) return { expected: damagedFrom, got: slot };
     }
-    // After a reconnect, the server replays the last received slot. If events of that slot are missing, the server has evicted them.
+    // Until an event of a later slot arrives, the server can still replay the missing events of the last received slot.
     if (missingCount === 0 || boundary === undefined || slot <= boundary) return undefined;
     this.#received.forgetMissing();
     return { expected: damagedFrom ?? boundary, got: slot };

@@ -20,7 +20,7 @@ export interface RunFacts {
   writer: RecordWriter;
   /** The header of the record. Empty if the record has none. */
   header: RunHeader;
-  /** The sessions of a parallel run. A record of the command `sim` lists its session even if there is only one. */
+  /** The sub-sessions of a parallel run. Empty for a run with one session, except in a record of the command `sim`. */
   sessions: RecordedSession[];
   /** Number of distinct transactions. */
   transactions: number;

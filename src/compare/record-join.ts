@@ -19,11 +19,8 @@ export interface JoinOptions {
   signal: AbortSignal | undefined;
 }
 
-/**
- * Maximum number of slots between the executions of a transaction in the two runs. A transaction expires after 150 blocks (about
- * 150 slots).
- */
-const LATE_SLOTS = 150n;
+/** The maximum difference between the slots of a transaction in the two runs. A transaction is valid for 150 blocks. */
+const MAX_SLOT_DIFFERENCE = 150n;
 /** Old transactions are dropped for the first time when this number of transactions is stored. */
 const FIRST_REVIEW = 4_096;
 /** Maximum number of signatures that are stored to detect duplicates. Each takes about 150 bytes. */
@@ -118,7 +115,7 @@ export class RecordJoin {
     const count = a.pending.size + b.pending.size + this.#finishedCount;
     if (!mustShrink && count < this.#reviewAt) return true;
     if (!isOrdered) return !mustShrink || maxPendingSize === Number.POSITIVE_INFINITY;
-    const late = mustShrink ? 0n : LATE_SLOTS;
+    const late = mustShrink ? 0n : MAX_SLOT_DIFFERENCE;
     for (const [side, other] of [
       [a, b],
       [b, a],

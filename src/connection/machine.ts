@@ -79,7 +79,7 @@ function chooseAfterFailure(state: MachineState, input: Input, options: MachineO
   }
 }
 
-/** Whether to send the close frame now. A timer before `closeBy` means that the response to the close request is late. */
+/** Whether to stop waiting for the response to the close request, and send the close frame. */
 function mustSendCloseFrame({ isCloseFrameDue, closeBy }: MachineState, { type, at }: Input): boolean {
   return type === "timer" && isCloseFrameDue === true && at < (closeBy ?? 0);
 }

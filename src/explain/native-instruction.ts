@@ -111,8 +111,7 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // `name!argument` is skipped if the argument is not 0. It is also skipped if only one account is left, because the last
-    // account is the authority.
+    // An account with the form `name!argument` is absent if the argument is not 0, or if only the authority is left.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);

@@ -37,7 +37,7 @@ export function resolveRpcEndpoint(httpBase: string, endpoint: string): string {
 /**
  * Validates the URL of a simulator and returns the URL of its control channel.
  *
- * @throws SimulatorError `invalidParams` (field `url`) if no WebSocket can be opened to it
+ * @throws SimulatorError `invalidParams` (field `url`) if the URL is not valid for a WebSocket
  */
 export function checkedControlUrl(url: unknown): string {
   if (typeof url !== "string" || url.trim() === "") {

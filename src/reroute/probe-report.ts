@@ -13,7 +13,7 @@ export interface ProbeFigures {
   outcomes: Record<string, number>;
   /** Number of simulated swaps that have the member `changeVsL1Bps`. */
   scored_vs_historical: number;
-  /** The sum of `changeVsL1Bps` over the swaps that `scored_vs_historical` counts, in basis points. */
+  /** The sum of all `changeVsL1Bps` values, in basis points. */
   bps_vs_historical_total: bigint;
   /** Number of simulated swaps that have both members `templateFill` and `l1Fill`. */
   pairs_vs_same_state: number;

@@ -39,7 +39,7 @@ const idlOf = (type: object, size: number, more: object = {}) => ({
 
 const accountOf = (data: Uint8Array) => ({ lamports: 1, owner: PROGRAM, data: [encodeBase64(data), "base64"] });
 
-/** Explains an account with zeros as data. Only the last byte is 1. */
+/** Explains an account. All bytes of its data are 0, except the last byte, which is 1. */
 function explained(type: object, bytes: number, more?: object) {
   const data = new Uint8Array(bytes);
   data[bytes - 1] = 1;

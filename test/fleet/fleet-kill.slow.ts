@@ -67,7 +67,7 @@ async function untilOver(fleet: Fleet): Promise<void> {
 
 describe("a fleet whose processes are killed", () => {
   it(
-    "killing the process of a fleet in a folder ten times does not change the records",
+    "a fleet without Redis writes complete records even if its process is killed ten times",
     async () => {
       const place = join(sweep.folder, "embedded");
       const args = ["run", sweep.planFile, "--out", place, "--workers", "4"];

@@ -40,7 +40,7 @@ describe("a sink in S3", () => {
     expect(await store.list("jobs/a")).toEqual([]);
   });
 
-  it("only one of several writers that create an object in S3 at the same time succeeds", async () => {
+  it("if several writers create the same object in S3 at the same time, only one writer succeeds", async () => {
     const store = await openS3Store(planOf("create"));
     const results = await Promise.all(["a", "b", "c", "d"].map((text) => store.create("one", Buffer.from(text))));
     expect(results.filter(Boolean)).toHaveLength(1);

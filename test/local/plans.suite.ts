@@ -166,7 +166,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // A successful transaction of the token program moves tokens. The filter must therefore match only failed transactions.
+      // `oracleUpdate` matches only transactions that move no tokens. In the token program, these are the failed transactions.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {

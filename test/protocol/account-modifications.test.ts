@@ -23,6 +23,6 @@ test.each([null, 5, "AQI="])("the error for an account state that is %s shows th
   expect(findProblem(accountModifications, { [ADDRESS]: state })).toBe(`${ADDRESS}: ${SHAPE}`);
 });
 
-test("an account state with further members is accepted, so that a converted account can keep its rent epoch", () => {
+test("an account state with the additional member `rentEpoch` is accepted", () => {
   expect(findProblem(accountModifications, { [ADDRESS]: { ...uiAccount, data, space: 2 } })).toBeUndefined();
 });

@@ -141,7 +141,6 @@ describe("splitRange", () => {
       ],
       { prefer: "fewest" },
     ],
-    // Two bundles contain the start slot.
     ["the latest bundle that contains the requested start", blocks([0, 99], [40, 99]), [50, 99], [[40n, 99n]]],
     [
       "bundles at the largest slots",

@@ -8,7 +8,7 @@ import type { LocalSimulatorOptions } from "../../src/local/server/simulator-opt
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The major version of React in the project of vitest.config.ts. @default 19 */
+    /** The major version of React, set by a test project in vitest.config.ts. @default 19 */
     reactMajor?: "18";
   }
 }

@@ -54,7 +54,7 @@ describe("server rendering", () => {
     expect(renderToString(page)).toContain(`<p>${state} idle 0/0 0</p>`);
     expect(timers).not.toHaveBeenCalled();
     expect(complaints).not.toHaveBeenCalled();
-    // If a session had been started, the client would have created a socket by now.
+    // Waits long enough for a started session to create its socket.
     await new Promise((resolve) => setImmediate(resolve));
     expect(sockets).not.toHaveBeenCalled();
     expect(setup).not.toHaveBeenCalled();

@@ -23,7 +23,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("a subscription that waits to reconnect (`parked`)", () => {
-  test("after `ungatedAttempts` attempts, a subscription reconnects only when the streams of the other sub-sessions have ended", async () => {
+  test("a lost subscription waits to reconnect (`parked`) until no other sub-session receives data", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,

@@ -316,7 +316,7 @@ export class Simulation {
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // A subscription with its own consumer can deliver events after `completed`. At that time, a subscribe call is refused.
+      // A subscription with its own consumer can deliver events after `completed`. A subscribe call after `completed` is refused.
       const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_OBSERVERS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);

@@ -69,9 +69,9 @@ async function readProgram(file) {
 }
 
 /**
- * Returns the reason why a file cannot be used. The file must be neither a record nor a program.
+ * Returns why the file cannot be used, or `undefined` if the file looks like JSON. The file is neither a record nor a program.
  *
- * @param {string} name @param {Uint8Array} head the first bytes @param {string} text @returns {string | undefined} `undefined` for JSON
+ * @param {string} name @param {Uint8Array} head the first bytes @param {string} text the first bytes as text @returns {string | undefined}
  */
 function problemOf(name, head, text) {
   const record = recordName(name);

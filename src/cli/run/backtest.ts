@@ -217,7 +217,7 @@ async function drive(
       if (plan.reroute !== undefined) driven.subscribeReplacements();
     }
     bar.start();
-    // A resumed session has already applied its changes.
+    // Applies the changes only to a new session. A resumed session already has the changes.
     const changes = isResumed ? {} : (plan.changed ?? {});
     const handleInjected = (at: bigint, transactions: readonly InjectedOutcome[]): void => {
       for (const line of injections.add(at, transactions)) bar.printLine(oneLine(line));

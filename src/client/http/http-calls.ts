@@ -212,8 +212,7 @@ export class HttpCalls {
       const { nextCursor: cursor } = page;
       if (cursor === undefined) return;
       if (cursor === query.cursor) throw new SimulatorError("http", "usage/sessions: next_cursor did not change");
-      // Later pages use the time window of the first page. If no window was given, the service would use a later window for each
-      // page.
+      // All pages use the time window of the first page. The default window of the service moves with the current time.
       served ??= page;
       query = { since: served.since, until: served.until, cursor };
     }

@@ -11,8 +11,8 @@ const SINGLE_SEGMENT = 32;
 const FOUR_BYTE_SIZE = 128;
 
 /**
- * Compresses bytes to one zstd frame. The frame header contains the size of the content. The frame has no checksum. Literals are
- * not compressed: this keeps the code small, and schedules consist mostly of repeated bytes.
+ * Compresses bytes to one zstd frame. The frame has the size of the content in its header, but no checksum. Literals are not
+ * compressed, which keeps the code small.
  *
  * @example encodeBase64(compress(new TextEncoder().encode("[]"))) // the value of a compressed field: protocol.md, 2
  */

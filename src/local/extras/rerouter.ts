@@ -23,8 +23,8 @@ interface Found {
   batchIndex: number;
 }
 
-/** The generated result of a replaced swap. */
-interface Ending {
+/** The generated result of a simulated swap. */
+interface SwapResult {
   outcome: "filled" | "reverted" | "unattributed" | "unsimulatable";
   category: string | undefined;
   err: string | undefined;
@@ -114,19 +114,19 @@ export class Rerouter {
 
   #original(found: Found): LogEntry {
     const { swap, transaction } = found;
-    const ending = endingOf(sourceOf("original", transaction), swap);
+    const result = resultOf(sourceOf("original", transaction), swap);
     this.stats.originalsReplayed++;
-    if (ending.change !== undefined) {
+    if (result.change !== undefined) {
       this.stats.originalsScored++;
-      this.stats.originalsBpsTotal += ending.change;
+      this.stats.originalsBpsTotal += result.change;
     }
     const plan = routeOf("route", found, swap.outputAmount);
-    return reportOf("original", found, ending, {
+    return reportOf("original", found, result, {
       computeUnitsConsumed: transaction.meta.computeUnitsConsumed,
       fee: transaction.meta.fee,
-      routePlan: ending.fill === undefined ? undefined : routeOf("route", found, ending.fill),
+      routePlan: result.fill === undefined ? undefined : routeOf("route", found, result.fill),
       l1RoutePlan: swap.failed ? undefined : plan,
-      simulatedOutputAmount: ending.fill,
+      simulatedOutputAmount: result.fill,
     });
   }
 
@@ -138,11 +138,11 @@ export class Rerouter {
       this.stats.requoteFailures++;
       return [];
     }
-    const ending = endingOf(prng, swap);
+    const result = resultOf(prng, swap);
     if (!swap.failed) this.stats.swapsRerouted++;
-    if (ending.outcome !== "unsimulatable") this.stats.swapsSimulated++;
-    if (ending.outcome === "filled" || ending.outcome === "unattributed") this.stats.swapsSucceeded++;
-    const quoted = ending.fill ?? swap.outputAmount;
+    if (result.outcome !== "unsimulatable") this.stats.swapsSimulated++;
+    if (result.outcome === "filled" || result.outcome === "unattributed") this.stats.swapsSucceeded++;
+    const quoted = result.fill ?? swap.outputAmount;
     const routePlan = routeOf("requote", found, quoted);
     const leg = {
       inputMint: swap.inputMint,
@@ -154,16 +154,16 @@ export class Rerouter {
       routeSummary: routePlan[0]?.swapInfo.label,
       routePlan,
       originalRoutePlan: swap.failed ? undefined : routeOf("route", found, swap.outputAmount),
-      realizedRoutePlan: ending.fill === undefined ? undefined : routePlan,
+      realizedRoutePlan: result.fill === undefined ? undefined : routePlan,
     };
     return [
-      reportOf("requote", found, ending, {
+      reportOf("requote", found, result, {
         computeUnitsConsumed: 60_000 + prng.below(120_000),
         fee: transaction.meta.fee,
         legs: [leg],
         routedTransaction: encodeRouted(found, routePlan),
-        logs: ending.err === undefined ? transaction.meta.logMessages : [`Program log: ${ending.err}`],
-        realizedOutputAmount: ending.fill,
+        logs: result.err === undefined ? transaction.meta.logMessages : [`Program log: ${result.err}`],
+        realizedOutputAmount: result.fill,
         originalRealizedOutputAmount: swap.failed ? undefined : swap.outputAmount,
       }),
     ];
@@ -179,9 +179,9 @@ export class Rerouter {
 
   #directFill(found: Found, { label, instruction }: Template): LogEntry {
     const { swap, transaction } = found;
-    const ending = endingOf(sourceOf(`fill/${label}`, transaction), swap);
-    this.#countFill(label, ending);
-    return reportOf("directFill", found, ending, {
+    const result = resultOf(sourceOf(`fill/${label}`, transaction), swap);
+    this.#countFill(label, result);
+    return reportOf("directFill", found, result, {
       template: label,
       program: instruction.programId,
       hop: {
@@ -202,11 +202,11 @@ export class Rerouter {
       outputMint: swap.outputMint,
       amount: swap.inputAmount,
       swapMode: "ExactIn",
-      templateFill: ending.fill,
+      templateFill: result.fill,
     });
   }
 
-  #countFill(label: string, { outcome, category, change }: Ending): void {
+  #countFill(label: string, { outcome, category, change }: SwapResult): void {
     const bucket = category === undefined ? outcome : `${outcome}_${category}`;
     const own = this.stats.directFillTemplates[label] as Stats["directFillTemplates"][string];
     this.stats.directFillMatched++;
@@ -225,7 +225,7 @@ function sourceOf(what: string, { signatures }: ExecutedTransaction): Prng {
   return new Prng(`${what}/${signatures[0] ?? ""}`);
 }
 
-function endingOf(prng: Prng, { outputAmount, failed }: Swap): Ending {
+function resultOf(prng: Prng, { outputAmount, failed }: Swap): SwapResult {
   const none = { category: undefined, err: undefined, fill: undefined, change: undefined };
   const luck = prng.u32() / 2 ** 32;
   if (failed || (luck >= 0.85 && luck < 0.93)) {
@@ -256,7 +256,7 @@ function encodeRouted({ transaction }: Found, routePlan: unknown): unknown {
 function reportOf(
   kind: "requote" | "directFill" | "original",
   { swap, transaction, batchIndex }: Found,
-  { outcome, category, err, change }: Ending,
+  { outcome, category, err, change }: SwapResult,
   own: Record<string, unknown>,
 ): LogEntry {
   const { slot, signatures } = transaction;

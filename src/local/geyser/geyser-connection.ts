@@ -133,7 +133,7 @@ export class GeyserConnection implements LinkUser {
   }
 }
 
-/** Returns the first slot that the log still contains completely. `undefined` if the log contains all slots. */
+/** Returns the first slot that is still complete in the log, or `undefined` if the whole log is complete. */
 export function firstAvailableSlot(notifications: NotificationLog): bigint | undefined {
   const { firstPosition } = notifications;
   if (firstPosition === 0) return undefined;

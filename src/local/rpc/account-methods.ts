@@ -21,11 +21,9 @@ import { inContext, type RpcMethods, readAddress, readAddresses, readCount } fro
 const MAX_ADDRESSES = 100;
 const MAX_ACCOUNT_BYTES = 10n * 1024n * 1024n;
 
-/**
- * A rent-exempt account needs the rent of two years: 2 × 3,480 lamports per byte. The size of an account is its data plus 128
- * bytes.
- */
+/** The minimum balance of a rent-exempt account, in lamports per byte: 3,480 lamports a year, for two years. */
 const LAMPORTS_PER_BYTE = 3_480n * 2n;
+/** The number of bytes that are added to the data size of each account. */
 const ACCOUNT_OVERHEAD = 128n;
 
 /** Methods that read and change accounts. */

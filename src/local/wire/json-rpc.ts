@@ -87,7 +87,7 @@ export function rpcError(id: RpcId, error: unknown): string {
 
 function describe(error: unknown): { code: number; message: string; data?: unknown } {
   if (error instanceof RpcFailure) return { code: error.code, message: error.message, data: error.data };
-  // A BacktestFailure of an engine always means that the call contains invalid data.
+  // RPC methods throw a `BacktestFailure` only for invalid parameters.
   if (error instanceof BacktestFailure) return { code: RPC_CODES.invalidParams, message: stringifyJson(error.wire) };
   return { code: RPC_CODES.internalError, message: reasonOf(error) };
 }

@@ -138,7 +138,7 @@ export class Steps {
     }
   }
 
-  /** Calls `begin` and waits until the observation has settled. If `begin` fails, the step fails. */
+  /** Starts a step with `begin`, and waits for the result of the step (`settled`). If `begin` fails, the step fails. */
   async #while<T>({ settled, stop }: Observation<T>, begin: () => Promise<void>): Promise<T> {
     // If `begin` and `settled` both fail, only the error of `begin` is thrown. This `catch` prevents an unhandled rejection of
     // `settled`.

@@ -72,7 +72,7 @@ export class EventStream<E> {
     for (const waiter of this.#waiters) {
       const event = this.#queue.shift();
       if (event === undefined) break;
-      // Resolves the waiter before a listener can abort the waiter's signal. Otherwise the event would be lost.
+      // Resolves the waiting iterator before `emit`. Otherwise a listener could abort the iterator, and the event would be lost.
       waiter.resolve(event);
       this.#options.emit(event);
       this.#options.handleDelivered();

@@ -5,7 +5,7 @@ import { SeededRandom } from "../../simulation/seeded-random.js";
 
 const COUNT = 15;
 
-it("each test in flag-tests.json fails if the command does not have the tested flag", async () => {
+it("if a command-line flag is removed, the test of this flag in flag-tests.json fails", async () => {
   const seed = process.env.FLAGS_SEED ?? `${Date.now()}`;
   console.log(`FLAGS_SEED=${seed}`);
   const random = new SeededRandom(seed);

@@ -97,7 +97,7 @@ describe("the RPC endpoint of a session", () => {
     }
   });
 
-  it("the proxy replaces an RPC endpoint in the member `rpcEndpoint`, as in `rpc_endpoint`", () => {
+  it("the proxy replaces an RPC endpoint in the camelCase member `rpcEndpoint`", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     const rewritten = endpoints.rewrite('{"method":"sessionCreated","params":{"rpcEndpoint":"https://node-7.example/rpc"}}');
     expect(JSON.parse(rewritten).params.rpcEndpoint).toBe(`/relay/${encodeBase64Url("https://node-7.example")}/rpc`);

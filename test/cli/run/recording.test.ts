@@ -80,7 +80,7 @@ describe("a recording by several processes", () => {
     await expect(open()).rejects.toThrow("no longer exists");
   });
 
-  it("a recording adds up the run times of all its processes", async () => {
+  it("the run time of a resumed recording includes the time of the earlier process", async () => {
     let now = 0;
     const first = (await open(() => now)).recording;
     now = 2_000;

@@ -5,7 +5,7 @@ import { join } from "node:path";
  * Imports a package that is an optional peer dependency. Bundlers do not try to include the package, because its name is not a
  * literal. The comments in the `import()` suppress the warnings of webpack and Vite.
  *
- * @throws the error of the import
+ * @throws Error if the package cannot be loaded
  */
 export async function importOptionalPeer(name: string): Promise<unknown> {
   try {
@@ -16,7 +16,7 @@ export async function importOptionalPeer(name: string): Promise<unknown> {
   }
 }
 
-/** Loads a package with `require`. @throws `importError` if `require` does not find the package either */
+/** Loads a package with `require`. @throws the error of `require` if the package is not installed, otherwise `importError` */
 function requirePeer(name: string, importError: unknown): unknown {
   try {
     return createRequire(join(process.cwd(), "package.json"))(name);

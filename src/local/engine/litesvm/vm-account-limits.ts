@@ -44,10 +44,7 @@ const BUILTINS: ReadonlySet<string> = new Set([
   ...LOADERS,
 ]);
 
-/**
- * Data lengths of the sysvars that a client is allowed to change, in bytes. The VM reads each of these sysvars before every
- * transaction.
- */
+/** The sysvars that a client is allowed to change. For each sysvar: the minimum and maximum length of its data, in bytes. */
 const SYSVAR_BYTES: ReadonlyMap<string, { least: number; most: number }> = new Map([
   [CLOCK_SYSVAR, { least: 40, most: 40 }],
   [RECENT_BLOCKHASHES_SYSVAR, { least: 8, most: 6_008 }],

@@ -35,7 +35,7 @@ export class Vm {
     this.#native.setBlockhashCheck(false);
     this.#native.setTransactionHistory(0n);
     this.#native.withNativeMints();
-    // Deletes the airdrop wallet. Its address is different in each VM, so runs would not be reproducible.
+    // Deletes the airdrop wallet, because each VM gives this wallet a different address.
     for (const { address } of this.#native.getProgramAccounts(addressBytes(SYSTEM_PROGRAM))) {
       this.#set(addressText(address), undefined);
     }
@@ -201,7 +201,7 @@ export class Vm {
     this.#native.setAccount(addressBytes(address), account);
   }
 
-  /** Sets a program account again after the code of the program has changed. Only then, the VM uses the new code. */
+  /** Sets the program account to its current state. The VM then loads the changed code of the program. */
   #reloadProgramOf(codeAddress: string): void {
     const code = addressBytes(codeAddress);
     for (const found of this.#native.getProgramAccounts(addressBytes(UPGRADEABLE_LOADER))) {

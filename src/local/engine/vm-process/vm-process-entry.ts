@@ -25,7 +25,7 @@ export function vmProcessEntry(): string {
 }
 
 function besideThisCode(): string | undefined {
-  // In ES modules, this is a file URL. In CommonJS, the build writes `__filename` here. In a bundle, this can be `undefined`.
+  // The value is a file URL in an ES module, and a path in the CommonJS build. Some bundlers set it to `undefined`.
   const here = import.meta.url as string | undefined;
   if (here === undefined) return undefined;
   return join(dirname(here.startsWith("file:") ? fileURLToPath(here) : here), ENTRY);

@@ -192,7 +192,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect((await replay()).summary().correctSimulation).toBe(100);
   });
 
-  test("a replay skips a transaction whose account is neither captured nor recorded as absent, with the reason missingAccount", async () => {
+  test("a replay skips a transaction with the reason `missingAccount` if the state of an account is unknown", async () => {
     await capture();
     const whole = await replay();
     expect(whole.skipped).toEqual([]);
