@@ -192,7 +192,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect((await replay()).summary().correctSimulation).toBe(100);
   });
 
-  test("a replay skips a transaction with the reason `missingAccount` if the state of an account is unknown", async () => {
+  test("without recorded balances, a replay counts a new account as missing (`missingAccount`)", async () => {
     await capture();
     const whole = await replay();
     expect(whole.skipped).toEqual([]);
