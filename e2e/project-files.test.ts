@@ -42,7 +42,7 @@ describe("the check before publishing", () => {
     expect(stderr).toContain("lacks repository.url, bugs.url.");
   });
 
-  it("publish-check.mjs passes if package.json has the addresses of the repository, the homepage and the bug tracker", async () => {
+  it("publish-check.mjs passes if package.json contains all required URLs", async () => {
     const page = "https://example.com/name";
     const addresses = { repository: { type: "git", url: `git+${page}.git` }, homepage: page, bugs: { url: `${page}/issues` } };
     expect(await check(addresses)).toMatchObject({ code: 0, stderr: "" });
