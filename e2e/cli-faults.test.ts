@@ -152,7 +152,7 @@ describe("a button of the fault page", () => {
     expect(lost()).toEqual([]);
   });
 
-  it("the button “A refused key” of the fault page refuses the API key once, and the session continues after a retry", async () => {
+  it("the button “A refused key” on the fault page makes the simulator refuse the API key once, and the session continues after a retry", async () => {
     expect(await inject("A refused key")).toMatch(/^refuseAuth affects the next connections; drop:control: [1-9]/);
     await expect.poll(countOf("refuseAuth")).toBe(1);
     await comesBack();

@@ -139,7 +139,7 @@ describe("an API key in the wrong place", () => {
     ["in an invalid URL", ["run", "--url", `http//host?api_key=${KEY}`]],
     ["as the user of a URL", ["ranges", "--url", `ws://${encodeURIComponent(KEY)}:x@127.0.0.1:9`]],
     ["as an argument", ["doctor", KEY]],
-  ])("the commands do not print an API key that is passed by mistake %s", async (_, args) => {
+  ])("the commands do not print an API key that is passed in the wrong place: %s", async (_, args) => {
     const finished = await runCli(args);
     expect(finished.code).toBeGreaterThan(0);
     expect(finished.stderr).toMatch(/^error: [^\n]+\n$/);

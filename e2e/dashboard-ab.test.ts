@@ -54,7 +54,7 @@ async function textOf(download: Download): Promise<string> {
 const fileOf = (name: string, text: string) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) });
 
 describe("a replaced program", () => {
-  it("an A/B run lists the transactions that became worse, and stores the records of both sides", async () => {
+  it("an A/B run lists the transactions that became worse, and stores the records of both runs", async () => {
     const page = await open({ url: simulator.url, programs: TOKEN_2022 });
     await addFiles(programFile);
     await eventually(() => page.getByLabel("Address of the program to replace").inputValue(), "the only program of the run").toBe(

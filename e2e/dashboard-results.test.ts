@@ -167,7 +167,7 @@ describe("charts", () => {
 });
 
 describe("a parallel run", () => {
-  it("a parallel run completes all sub-ranges, with the totals of a single run", async () => {
+  it("a parallel run completes all sub-ranges, and its totals equal the totals of a single run", async () => {
     await complete("?slotCount=200&delay=0");
     const single = await dashboard.result();
 

@@ -51,7 +51,7 @@ async function toTop(page: Page, selector: string): Promise<void> {
 }
 
 /**
- * Compares screenshots in both sizes and themes.
+ * Compares the screenshots of a phone and a desktop, each in the light and in the dark theme.
  *
  * @param aim element to scroll to on a phone
  * @param always `true`: scrolls to `aim` on a desktop, too

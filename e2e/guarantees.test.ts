@@ -159,7 +159,7 @@ describe("a continue that is lost with its connection", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
     expect(continuity).toEqual(["resumed", "continueUncertain"]);
     const record = simulator.record.session(session.info.sessionId);
-    // The server received four continue requests, each for 10 of the 40 blocks. The lost request is not in the record.
+    // The record contains only the requests that reached the server: four continue requests, each for 10 of the 40 blocks.
     expect(record?.requests.filter(({ method }) => method === "continue")).toHaveLength(4);
     expect(record?.control.filter(({ response }) => response.method === "slotNotification")).toHaveLength(40);
   });

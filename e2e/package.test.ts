@@ -128,7 +128,7 @@ console.log(JSON.stringify({
     expect({ text, code }).toEqual({ text: "insufficient funds (instruction #1)", code: "nothingMatched" });
   });
 
-  it("the packed package contains the browser files, and no file that must not be published", () => {
+  it("the packed package contains the browser files, and every file in it is intended for publication", () => {
     for (const file of ["browser.js", "browser-local.js", "browser.LICENSES.txt", "index.d.ts", "index.d.cts"]) {
       expect(folder.files).toContain(`dist/${file}`);
     }

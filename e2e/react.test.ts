@@ -196,7 +196,7 @@ describe("the app of demo/react on Vite's own server", () => {
       await page.getByRole("row").nth(3).waitFor();
       const file = join(app, "src", "backtest-panel.tsx");
       const edited = readFileSync(file, "utf8").replace('"Running"', '"Under way"');
-      // Saves the file every 2 s until the page changes, because Vite may not watch the file at the first save.
+      // Saves the file every 2 s until the page changes. Vite misses a save if it does not watch the file yet.
       const timer = setInterval(() => writeFileSync(file, edited), 2_000);
       writeFileSync(file, edited);
       await stateIs(page, "Under way").finally(() => clearInterval(timer));

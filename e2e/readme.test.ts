@@ -333,7 +333,7 @@ describe("the three ways of docs/getting-started.md", () => {
 });
 
 describe("README.md", () => {
-  it("README.md lists every npm script, and no scripts that do not exist", () => {
+  it("README.md lists every npm script, and every listed script exists", () => {
     const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
       scripts: Record<string, string>;
     };

@@ -52,8 +52,8 @@ const PAGES = Object.entries({
 });
 
 /**
- * Writes the .d.ts files of the entries. Each .d.ts file re-exports a .d.cts file from tsup. A program that mixes ES modules and
- * CommonJS then has only one set of types.
+ * Writes a .d.ts file for each entry. The .d.ts file re-exports the .d.cts file that tsup has written. A program that mixes ES
+ * modules and CommonJS then has only one set of types.
  */
 function writeModuleTypes() {
   const declared = readdirSync(DIST).flatMap((file) => /^(.+)\.d\.cts$/.exec(file)?.[1] ?? []);

@@ -82,7 +82,7 @@ export async function provide(name) {
   return Object.fromEntries(found);
 }
 
-/** @param {Program} program @throws {Error} if the environment names a program that does not run, because another one must not be tested silently */
+/** @param {Program} program @throws {Error} if the environment names a program that does not run */
 function find({ variable, names, elsewhere, printsVersion = false }) {
   const runs = (/** @type {string} */ path) => isProgram(path) && (!printsVersion || hasVersion(path));
   const named = process.env[variable];

@@ -18,7 +18,7 @@ import { ROOT } from "./run.mjs";
  * @property {string | undefined} defaultText the text of `@default`
  */
 
-/** The gate `docstrings` of `npm run check`. @returns {{ code: number, output: string, note: string }} */
+/** Checks the docstrings of the public items, for `npm run check`. @returns {{ code: number, output: string, note: string }} */
 export function checkDocstrings() {
   const items = publicItems();
   const problems = describeProblems(items);

@@ -92,10 +92,10 @@ const DASHBOARD = "/demo/dashboard/";
 const DASHBOARD_POLICY = "default-src 'self'; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * Serves the dashboard like a production server: minified and compressed. Serves no other files of the checkout.
+ * Serves the dashboard like a production server: the files are minified and compressed. Other files of the checkout are not served.
  *
- * @param {{ port?: number }} [options] port: 0, the default, selects a free one
- * @returns {Promise<{ url: string, close(): Promise<void> }>} url: the dashboard's, with a slash at its end
+ * @param {{ port?: number }} [options] `port`: 0 (the default) selects a free port
+ * @returns {Promise<{ url: string, close(): Promise<void> }>} `url`: the URL of the dashboard, with a slash at its end
  */
 export async function servePages({ port = 0 } = {}) {
   const { url, close } = await serveFiles({

@@ -37,7 +37,7 @@ export interface Settings {
   programs: string[];
   /** The subscriptions of the run. */
   streams: { transactions: boolean; accountDiffs: boolean };
-  /** Programs whose transactions the server reports before it executes them (create parameter `discoveries`). */
+  /** Programs whose transactions the server reports before it executes them (the parameter `discoveries`). */
   discoverPrograms: string[];
   /** Slots per continue request while the run plays. */
   step: number;
@@ -281,7 +281,7 @@ export interface LogRow {
 }
 
 export type Detail = {
-  /** Number of the row among the matching rows of its table, from 0 for the oldest. Absent if the row does not match. */
+  /** Index of the row among the matching rows of its table. The oldest row has index 0. Absent if the row does not match. */
   index?: number;
   /** The id of the next newer row that matches the filter. Absent if there is none. */
   newer?: number;

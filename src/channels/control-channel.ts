@@ -158,7 +158,7 @@ export class ControlChannel implements Channel {
         break;
       }
     } catch (error) {
-      // Before the session is established, early events are dropped. The next attach replays these events.
+      // Handles the early events only if the session is established. Otherwise, the next attach replays these events.
       if (this.#isEstablished) for (const response of early.take()) this.#handleResponse(response);
       if (this.#stream.isOver && error instanceof FatalFailure) return false;
       throw error;

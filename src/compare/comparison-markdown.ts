@@ -192,8 +192,8 @@ function plainText(text: string): string {
 }
 
 /**
- * Replaces all characters except letters, digits and a few signs with character references. Markdown shows character references
- * as plain text. For example, a URL does not become a link.
+ * Escapes all characters except letters, digits and a few signs. Markdown shows an escaped character as plain text. For example, an
+ * escaped URL does not become a link.
  */
 function entities(text: string): string {
   return text.replace(/[^\p{L}\p{N} ,()-]/gu, (character) => `&#${character.codePointAt(0)};`);

@@ -50,7 +50,7 @@ export class ProfitAndLossTable {
     this.#max = max;
   }
 
-  /** Adds the balance changes of a transaction to run A, to run B, or to both runs. */
+  /** Adds the balance changes of a transaction to each run in `sides`. */
   add(transaction: AnyTransaction, ...sides: ("a" | "b")[]): void {
     for (const balance of transaction.changedBalances) {
       const change = changeOf(balance);

@@ -2,7 +2,7 @@ import { requireMethods, requireObject, requireOptions } from "../protocol/argum
 import type { RecordSink } from "./record-sinks.js";
 import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
 
-/** An item of the iteration over a run: an event, or an event of one session of a parallel run. */
+/** An item of an iteration. A single session returns the event itself. A parallel run returns an object that contains the event. */
 type RunEvent = RecordableEvent | { readonly event: RecordableEvent };
 
 /** A session or a parallel run of `simulator-client`, or any object with the same members. */

@@ -31,7 +31,7 @@ export const INPUTS = [
   "ended",
   /** The timer of the state has fired. */
   "timer",
-  /** The coordinator has granted the permission to reconnect. */
+  /** The coordinator has granted the reconnect slot: the permission to reconnect. */
   "slot",
   /** Too many events are buffered (`pause`), or the consumer has caught up (`resume`). */
   "pause",

@@ -237,7 +237,7 @@ function readString(encoding: unknown, reader: FieldReader): string {
   return decodeUtf8(bytes);
 }
 
-/** Searches the remaining bytes of a reader. Returns the offset of the searched bytes, or -1 if they do not occur. */
+/** Returns the offset of `wanted` in the remaining bytes of a reader, or -1 if these bytes do not contain `wanted`. */
 function findBytes(reader: FieldReader, wanted: Uint8Array): number {
   const rest = reader.peekRest();
   const [first] = wanted;

@@ -50,8 +50,7 @@ export interface ExplainedInstruction {
   /** The compute units of the instruction and its inner instructions. Absent if the logs do not contain them. */
   readonly computeUnits?: { readonly consumed: bigint; readonly limit: bigint };
   /**
-   * Whether the instruction succeeded. Absent if the logs have no lines of the instruction, because it was not executed or logs
-   * nothing.
+   * Whether the instruction succeeded. Absent if the logs have no lines of the instruction.
    */
   readonly outcome?: "succeeded" | "failed";
   /** The instructions that this instruction invoked, in order. */

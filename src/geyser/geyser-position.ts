@@ -71,7 +71,7 @@ export class GeyserPosition {
     return [...this.#streams].map(([name, { received }]) => `${name} ${received.slot} ${received.keyCount}`).join();
   }
 
-  /** Prepares for a new connection. @param from the slot that is requested on it; `undefined` for none */
+  /** Prepares for a new connection. @param from the first slot that the new connection requests; `undefined` if it requests none */
   restart(from: bigint | undefined): void {
     this.#from = from;
     this.#firstAvailable = undefined;

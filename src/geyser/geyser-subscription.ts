@@ -34,7 +34,7 @@ export interface GeyserEnd {
    * subscription.
    */
   reason: "completed" | "closed" | "failed";
-  /** Why the subscription failed. Present with the reason `failed`. */
+  /** Why the subscription failed. Present only if `reason` is `failed`. */
   error?: SimulatorError;
 }
 

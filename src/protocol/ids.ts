@@ -36,7 +36,7 @@ export function parseControlSessionId(value: unknown): string | undefined {
 
 export const controlSessionId = idSchema(parseControlSessionId, "a control session id: parallel_ and 32 hex digits");
 
-/** A create token: 32 hex digits. */
+/** The token of a create request: 32 hex digits. */
 export const createToken = v.custom<string>(
   (value) => typeof value === "string" && /^[0-9a-f]{32}$/i.test(value),
   "expected 32 hex digits",

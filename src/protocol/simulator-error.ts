@@ -50,7 +50,7 @@ export type SimulatorErrorCode =
 export interface SimulatorErrorDetails {
   /** The error that caused this one. */
   cause?: unknown;
-  /** The path of the refused parameter, such as `reconnect.maxAttempts`. Present with the code `invalidParams`. */
+  /** The path of the refused parameter, such as `reconnect.maxAttempts`. Present only if the code is `invalidParams`. */
   field?: string;
   /** The HTTP status of a refused upgrade request or HTTP call. */
   status?: number;
@@ -80,7 +80,7 @@ export class SimulatorError extends Error {
   /** The kind of the failure. */
   readonly code: SimulatorErrorCode;
   // `declare` creates no members. Without `declare`, absent details would be members with the value `undefined`.
-  /** The path of the refused parameter, such as `reconnect.maxAttempts`. Present with the code `invalidParams`. */
+  /** The path of the refused parameter, such as `reconnect.maxAttempts`. Present only if the code is `invalidParams`. */
   declare readonly field?: string;
   /** The HTTP status of a refused upgrade request or HTTP call. */
   declare readonly status?: number;

@@ -44,8 +44,8 @@ export type BacktestSessionState = SessionSnapshot & {
  *
  * @param client a different client starts another session. Create the client only once: outside the component, or with
  * `useState(() => new BacktestClient(…))`. Without a client, the state is `idle`
- * @param create parameters of the session, or a checkpoint to resume. If the content changes, the session is shut down, and another
- * session is started. With `null` or `undefined`, the state is `idle`
+ * @param create the parameters of the session, or a checkpoint to resume. If the content changes, the session is shut down, and
+ * another session is started. With `null` or `undefined`, the state is `idle`
  * @example
  * const { state, session, error } = useBacktestSession(client, { startSlot: 300_000_000n, slotCount: 100 }, {
  *   setup: (session) => session.subscribeTransactions([program]),

@@ -3,7 +3,7 @@ import { isMajor } from "./mint-table.js";
 import type { Prices } from "./prices.js";
 import type { LegRecord, RoutePlan } from "./replacement-records.js";
 
-/** The largest plausible change of a leg, in basis points. A leg with a larger change is dropped as an error in the data. */
+/** The largest plausible difference between the two routes of a swap, in basis points. Swaps with a larger difference are dropped. */
 const OUTLIER_BPS = 2_000;
 
 /** A leg (one swap of a transaction) with a known value on both routes. */

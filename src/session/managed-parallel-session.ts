@@ -54,7 +54,7 @@ export interface ParallelEnd {
    * reason. `shutdown`: at least one sub-session was shut down, and none has failed.
    */
   reason: "completed" | "shutdown" | "failed";
-  /** Why the run failed. Also present with the reason `shutdown`, if an AbortSignal caused the shutdown. */
+  /** The error that ended the run. Present if `reason` is `failed`, or if an AbortSignal caused a shutdown. */
   error?: SimulatorError;
 }
 

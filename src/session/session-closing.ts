@@ -10,7 +10,7 @@ import type { ManagedSubscription } from "./managed-subscription.js";
 export interface SessionEnd {
   /** How the session ended. */
   reason: "completed" | "shutdown" | "detached" | "failed";
-  /** Why the session failed. Also present with the reason `shutdown`, if an AbortSignal caused the shutdown. */
+  /** The error that ended the session. Present if `reason` is `failed`, or if an AbortSignal caused a shutdown. */
   error?: SimulatorError;
 }
 

@@ -179,7 +179,7 @@ describe("a re-attach", () => {
     ["close code 4321", (control) => control.close(4321, "unassigned")],
     ["a reset without a close frame", (control) => control.destroy()],
   ];
-  test.each(endings)("after %s, a re-attach sends the last received sequence id", async (_, end) => {
+  test.each(endings)("a re-attach sends the last received sequence id if the connection ends with %s", async (_, end) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await session.continue();

@@ -249,7 +249,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("the attach request of a parallel run contains the last sequence id, even of an event with an unknown method", async () => {
+  test("the attach request of a parallel run contains the sequence id of the last event, even if the client does not know the event's method", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");

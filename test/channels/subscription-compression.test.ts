@@ -148,7 +148,7 @@ describe("a frame that cannot be decoded", () => {
     ["with a flipped bit", (frame: Uint8Array) => frame.map((byte, index) => (index === 7 ? byte ^ 0x46 : byte))],
     ["that is cut", (frame: Uint8Array) => frame.subarray(0, frame.length - 4)],
     ["that decodes to more than the limit", () => zeros(65)],
-  ])("a compressed frame %s causes one reconnect, and no data is lost", async (_, spoil) => {
+  ])("an invalid compressed frame causes one reconnect, and no data is lost: a frame %s", async (_, spoil) => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const all = Array.from({ length: 6 }, (_, index) => textOf(7, diff(100 + Math.floor(index / 2), `d${index}`)));

@@ -246,7 +246,7 @@ describe.each(Object.keys(CASES))("the exit codes of %s", (name) => {
   });
 
   it.each(Object.keys(CASES[name] ?? {}).map(Number))(
-    "a command exits with the code %i in the situation for which its help lists this code",
+    "a command exits with the code %i in the situation that the help of the command describes for this code",
     async (code) => {
       expect(await exitCodeOf(name, code)).toBe(code);
     },

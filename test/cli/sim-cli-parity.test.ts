@@ -31,7 +31,7 @@ const rows: Row[] = [...readFileSync("docs/parity.md", "utf8").matchAll(/^\| `si
 );
 
 describe("docs/parity.md on sim-cli", () => {
-  it("docs/parity.md names the version of sim-cli in sim-cli-flags.json", () => {
+  it("docs/parity.md names the same version of sim-cli as the file sim-cli-flags.json", () => {
     expect(readFileSync("docs/parity.md", "utf8")).toContain(`sim-cli ${simCli.version}`);
   });
 

@@ -44,7 +44,7 @@ describe("slotCount()", () => {
 });
 
 describe("a number within bounds", () => {
-  it("the parser made by integer() accepts both of its bounds", () => {
+  it("the parser made by integer() accepts the minimum and the maximum", () => {
     const port = integer(0, 65_535);
     expect([port("0"), port("65535")]).toEqual([0, 65_535]);
     for (const text of ["65536", "-1", "1.5", "", "1e2"]) expect(() => port(text)).toThrow(/from 0 to 65535/);

@@ -62,7 +62,7 @@ describe("without options, a client", () => {
 });
 
 describe("the identity of a client", () => {
-  test("a client sends its name and version on both channels, and its key only on the control channel", async () => {
+  test("a client sends its name and version on each connection, but its key only on the control connection", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,

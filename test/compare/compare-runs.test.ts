@@ -313,7 +313,7 @@ describe("compareRuns", () => {
     expect(differences).toEqual([]);
   });
 
-  it("compareRuns treats both spellings of BorshIoError as the same error", async () => {
+  it('compareRuns treats the errors "BorshIoError" and { BorshIoError: "Unknown" } as equal', async () => {
     const failed = (err: unknown): Sample[] => [{ byte: 1, meta: { err: { InstructionError: [0, err] } } }];
     const { summary } = await compare(failed({ BorshIoError: "Unknown" }), failed("BorshIoError"));
     expect(summary.different).toBe(0);

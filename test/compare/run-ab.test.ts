@@ -143,7 +143,7 @@ describe("runAB", () => {
   it.each([
     ["slotCount", { startSlot: 300_000_000, slotCount: 40 }],
     ["endSlot", { startSlot: 300_000_000n, endSlot: 300_000_039 }],
-  ])("runAB refuses a transaction at a slot after the end of the range: range with `%s`", async (_, range) => {
+  ])("if the range is defined by `%s`, runAB refuses a transaction at a slot after the range", async (_, range) => {
     const transactions = [{ slot: 300_000_040, transactions: [] }];
     const options = { programs: [TOKEN_2022], baseline: { transactions }, candidate: {} };
     await expect(runAB(client, range, options)).rejects.toThrow(
@@ -151,7 +151,7 @@ describe("runAB", () => {
     );
   });
 
-  it("runAB shuts down both sessions before it rejects with the first error", async () => {
+  it("runAB shuts down the sessions of both runs before it rejects with the first error", async () => {
     const events: string[] = [];
     const session = (name: string): AbSession<string> => ({
       subscriptions: [{ kind: "transaction", filters: ["P"] }],

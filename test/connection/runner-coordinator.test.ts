@@ -128,7 +128,7 @@ describe("connections of a run that share a link", () => {
     expect(second.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("a connection gives back the permission to reconnect when its attempt fails", async () => {
+  test("a connection releases the permission to reconnect when its attempt fails", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -173,7 +173,7 @@ describe("connections of a run that share a link", () => {
     ["connecting", async () => {}],
     ["handshaking", async (b: Bench) => b.network.peer.open()],
   ] as const) {
-    test(`a connection that is cancelled while ${phase} gives back the permission to reconnect`, async () => {
+    test(`if a connection is cancelled in the phase ${phase}, it releases the permission to reconnect`, async () => {
       const gate = new ReconnectCoordinator();
       const b = gated(gate, "a");
       await b.comeUp();

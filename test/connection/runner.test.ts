@@ -87,7 +87,7 @@ describe("a connection", () => {
 });
 
 describe("a lost connection", () => {
-  test("a lost connection is reopened after a wait, with the reason in its status", async () => {
+  test("a lost connection is reopened after a wait, and the status contains the reason of the loss", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1012, "redeploy");
@@ -248,7 +248,7 @@ describe("an event of an earlier socket", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("the end of the stream on an earlier socket is ignored while the connection backs off", async () => {
+  test("while a connection waits for its next attempt, the end of the stream on the closed socket is ignored", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;

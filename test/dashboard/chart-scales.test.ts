@@ -101,7 +101,7 @@ describe("toBars with selected slots", () => {
     expect(toBars(slots(50, 4), [1003, 1009]).x).toEqual([1000, 1004, 1008]);
   });
 
-  it("toBars returns no bars for slots that the run has not reached", () => {
+  it("toBars returns bars only for slots that the run has reached", () => {
     expect(toBars(slots(50), [5000, 6000]).x).toEqual([]);
     expect(toBars(slots(50), [0, 10]).x).toEqual([]);
   });
@@ -112,11 +112,11 @@ it("agoMarks labels each tick with its distance from the newest second", () => {
 });
 
 describe("around()", () => {
-  it("around() adds a margin on both sides of the range", () => {
+  it("around() adds a margin below and above the range", () => {
     expect(around(1000, 2000)).toEqual([900, 2100]);
   });
 
-  it("for constant values, around() returns a range that is not empty and does not start below zero", () => {
+  it("for constant values, around() returns a non-empty range that starts at zero or above", () => {
     const [from, to] = around(500, 500);
     expect(to).toBeGreaterThan(from);
     expect(around(0, 0)).toEqual([0, 1]);

@@ -5,7 +5,7 @@ import { PRICED_MAJORS, STABLES } from "../../src/reroute/mint-table.js";
 
 const USDC = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v";
 
-test("each known mint is a valid address, with the symbol and decimals that the reroute report uses", () => {
+test("each known mint is a valid address, and has the same symbol and decimals as in the reroute report", () => {
   for (const [mint, [symbol, decimals]] of Object.entries(KNOWN_MINTS)) {
     expect(isAddress(mint), symbol).toBe(true);
     const known = STABLES.get(mint) ?? PRICED_MAJORS.get(mint);

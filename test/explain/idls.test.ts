@@ -250,7 +250,7 @@ const prefixed = (type: object, prefix = number("u32")) => ({ kind: "sizePrefixT
 const argument = (name: string, type: object) => ({ kind: "instructionArgumentNode", name, type });
 const utf8 = { kind: "stringTypeNode", encoding: "utf8" };
 
-/** A Codama IDL with every kind of node. Empty lists are omitted, as in newer versions. */
+/** A Codama IDL with every kind of node. Empty lists are omitted, as in newer versions of Codama. */
 const CODAMA = {
   kind: "rootNode",
   standard: "codama",

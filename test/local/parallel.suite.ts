@@ -28,7 +28,7 @@ function slotsOfPart(messages: readonly Message[], sessionId: string): unknown[]
   return slotsOf(eventsOf(messages, sessionId).map(({ event }) => event));
 }
 
-/** Returns the sequences of a session's events, in the order of their arrival. */
+/** Returns the sequence ids of a session's events, in the order of their arrival. */
 function sequencesOf(messages: readonly Message[], sessionId: string): number[] {
   return eventsOf(messages, sessionId).map(({ seq_id }) => seq_id);
 }

@@ -51,8 +51,8 @@ for (const { name, prefix, other, parse, schema } of KINDS) {
   });
 }
 
-describe("the schema of a create token", () => {
-  test("the schema of a create token accepts only texts of 32 hex digits", () => {
+describe("the schema `createToken`", () => {
+  test("the schema `createToken` accepts only texts of 32 hex digits", () => {
     expect(v.is(createToken, "0123456789abcdef0123456789ABCDEF")).toBe(true);
     for (const bad of ["", HEX.slice(1), `${HEX}0`, HYPHENATED, "token-1", 7])
       expect.soft(v.is(createToken, bad), String(bad)).toBe(false);

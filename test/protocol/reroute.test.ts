@@ -73,7 +73,7 @@ describe("reroute parameters", () => {
     [[MINT, "x"], "filter.pairs.0.1"],
     [[5, MINT], "filter.pairs.0.0"],
   ] as const) {
-    test(`the schema of reroute parameters refuses ${JSON.stringify(pair)} as a pair of mints, with the path ${path}`, () => {
+    test(`the schema of reroute parameters refuses ${JSON.stringify(pair)} as a pair of mints, and the issue names the path ${path}`, () => {
       const parsed = v.safeParse(reroute, { filter: { pairs: [pair] } });
       expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toEqual([path]);
     });
@@ -104,7 +104,7 @@ describe("reroute parameters", () => {
       "instruction.programId",
     ],
   ] as const) {
-    test(`the schema of reroute parameters refuses ${name}, with the path ${path}`, () => {
+    test(`the schema of reroute parameters refuses ${name}, and an issue names the path ${path}`, () => {
       const parsed = v.safeParse(reroute, { directFill: [bent] });
       expect(parsed.success).toBe(false);
       expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toContain(`directFill.0.${path}`);

@@ -53,7 +53,7 @@ describe("decodeResponse", () => {
     ['{"method":"slotNotification","params":1234567890123456789', "not valid JSON: "],
     ["{12345678901234567890:1}", "not valid JSON: "],
   ] as const) {
-    test(`decodeResponse reports ${text || "an empty frame"} as unrecognized, with the reason`, () => {
+    test(`decodeResponse reports ${text || "an empty frame"} as unrecognized, and contains the reason`, () => {
       const { response, sequence } = decodeResponse(text);
       expect(response).toEqual({ method: "unrecognized", raw: text, reason: expect.stringContaining(why) });
       expect(sequence).toBeUndefined();
@@ -132,7 +132,7 @@ describe("a sub-session's event", () => {
     ["5", "no method"],
     ["[]", "no method"],
   ] as const) {
-    test(`decodeResponse reports the event ${inner.slice(0, 60)} of a sub-session as unrecognized, with its reason and sequence`, () => {
+    test(`decodeResponse reports the event ${inner.slice(0, 60)} of a sub-session as unrecognized, and keeps its sequence id`, () => {
       const text = event("7", inner);
       expect(decodeResponse(text)).toEqual({
         sequence: 7n,

@@ -39,7 +39,7 @@ describe("an anchor", () => {
     ['{"at":"sometimes"}', "at"],
     ["{}", "at"],
   ] as const) {
-    test(`the schema actionAnchor refuses ${text}, with the path ${path}`, () =>
+    test(`the schema actionAnchor refuses ${text}, and the issue names the path ${path}`, () =>
       expect(refusedAt(actionAnchor, text)).toBe(path));
   }
 });
@@ -84,7 +84,7 @@ describe("an action", () => {
     [resolve("[256]"), "resolve.arrayKeyIndices.0"],
     [resolve('"0"'), "resolve.arrayKeyIndices"],
   ] as const) {
-    test(`the schema scheduledAction refuses ${members.slice(1)}, with the path ${path}`, () =>
+    test(`the schema scheduledAction refuses ${members.slice(1)}, and the issue names the path ${path}`, () =>
       expect(refusedAt(scheduledAction, action(members))).toBe(path));
   }
 });

@@ -36,13 +36,13 @@ describe("an error of another copy of the package", async () => {
   )) as typeof import("../../src/protocol/simulator-error.js");
   const foreign = new copy.SimulatorError("sessionBusy", "another client is attached to the session");
 
-  test("an error of another copy of the package is an instance of this copy's SimulatorError", () => {
+  test("`instanceof SimulatorError` is true for an error from another copy of the package", () => {
     expect(copy.SimulatorError).not.toBe(SimulatorError);
     expect(foreign instanceof SimulatorError).toBe(true);
     expect(new SimulatorError("timeout", "x") instanceof copy.SimulatorError).toBe(true);
   });
 
-  test("an error of another copy of the package is recognized by isSimulatorError, with its code", () => {
+  test("isSimulatorError recognizes an error from another copy of the package, and its code", () => {
     expect(isSimulatorError(foreign)).toBe(true);
     expect(isSimulatorError(foreign, "sessionBusy")).toBe(true);
     expect(isSimulatorError(foreign, "timeout")).toBe(false);

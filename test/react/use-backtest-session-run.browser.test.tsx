@@ -160,7 +160,7 @@ describe("the run option", () => {
     expect(await watch.until(is("closed"))).toMatchObject({ reason: "completed" });
   });
 
-  test("if the step of the option `run` changes during a run, useBacktestSession delivers each slot once", async () => {
+  test("useBacktestSession delivers each slot once, even if the number of blocks per continue request changes during the run", async () => {
     const { client } = openSimulator({ slotDelayMs: 2 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();

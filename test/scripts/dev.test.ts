@@ -60,7 +60,7 @@ afterEach(() => {
 });
 
 describe("npm run dev", () => {
-  it("`npm run dev` builds the files for Node.js and runs the changed unit tests, and Ctrl-C ends both without an error", async () => {
+  it("`npm run dev` builds the files for Node.js and runs the changed unit tests until Ctrl-C is pressed", async () => {
     const { child, printed, ended } = start("-t", "resubscribes");
     await printed("tsup runnable --watch src --silent\n");
     await printed("vitest runnable watch --project unit* --changed --passWithNoTests -t resubscribes\n");

@@ -1,6 +1,6 @@
 const LAST = 18_446_744_073_709_551_615n;
 
-/** Create parameters that are refused before a socket is opened: the mistake, the field that the error names, the parameters. */
+/** Invalid parameters of a create request: the mistake, the field that the error names, and the parameters. */
 export const badCreates: [problem: string, field: string, create: unknown][] = [
   ["an endSlot below startSlot", "endSlot", { startSlot: 10, endSlot: 5 }],
   ["an endSlot below startSlot, both above 2^53", "endSlot", { startSlot: LAST, endSlot: LAST - 1n }],

@@ -25,8 +25,8 @@ import {
 const NOTIFICATION = "accountDiffNotification";
 
 const platforms: [name: string, options: Partial<BacktestClientOptions>][] = [
-  ["in Node.js", {}],
-  ["with a socket that cannot pause", { WebSocket: pageWebSocket }],
+  ["Node.js", {}],
+  ["web page (its sockets cannot pause)", { WebSocket: pageWebSocket }],
 ];
 
 describe("a consumer that reads no events", () => {
@@ -87,7 +87,7 @@ describe("a consumer that reads no events", () => {
   });
 
   test.each(platforms)(
-    "the buffer limit applies to a subscription even while one of its filters is not acknowledged, %s",
+    "on the platform %s, the buffer limit applies to a subscription even while one of its filters is not acknowledged",
     async (_, options) => {
       const server = await startScriptedServer();
       const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
@@ -121,7 +121,7 @@ describe("a consumer that reads no events", () => {
     },
   );
 
-  test.each(platforms)("the buffer limit applies to control events too, %s", async (_, options) => {
+  test.each(platforms)("on the platform %s, the buffer limit also applies to control events", async (_, options) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
     for (let i = 0; i < 40; i++) control.respond(3 + i, "slotNotification", 100 + i);
@@ -151,44 +151,50 @@ describe("a consumer that reads no events", () => {
 });
 
 describe("a consumer that awaits continue() with a full queue", () => {
-  test.each(platforms)("continue() resolves even if the queue is full of notifications, %s", async (_, options) => {
-    const server = await startScriptedServer();
-    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
-    session.subscribeAccountDiffs([PROGRAM]);
-    const diffs = await acceptDiffs(server);
-    diffs.notify(NOTIFICATION, 7, ...Array.from({ length: 20 }, (_, index) => diff(100, `d${index}`)));
-    await until(() => session.diagnostics.queueLength >= 5, "the mark");
-    await session.continue();
-    await control.expect("continue");
-    control.respond(3, "slotNotification", 101);
-    await until(() => session.diagnostics.queueLength === 6, "the slot");
-    expect((await take(session, 3)).map(brief)).toEqual(["readyForContinue", "slot 101", "diff d0"]);
-  });
+  test.each(platforms)(
+    "on the platform %s, continue() resolves even if the queue is full of notifications",
+    async (_, options) => {
+      const server = await startScriptedServer();
+      const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
+      session.subscribeAccountDiffs([PROGRAM]);
+      const diffs = await acceptDiffs(server);
+      diffs.notify(NOTIFICATION, 7, ...Array.from({ length: 20 }, (_, index) => diff(100, `d${index}`)));
+      await until(() => session.diagnostics.queueLength >= 5, "the mark");
+      await session.continue();
+      await control.expect("continue");
+      control.respond(3, "slotNotification", 101);
+      await until(() => session.diagnostics.queueLength === 6, "the slot");
+      expect((await take(session, 3)).map(brief)).toEqual(["readyForContinue", "slot 101", "diff d0"]);
+    },
+  );
 
-  test.each(platforms)("continue() resolves even if the queue is full of control events, %s", async (_, options) => {
-    const server = await startScriptedServer();
-    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
-    for (let i = 0; i < 10; i++) control.respond(3 + i, "status", { status: "executingBlockTransactions" });
-    control.respond(13, "readyForContinue");
-    await until(() => session.diagnostics.queueLength >= 5, "the mark");
-    await settle();
-    const serve = async (): Promise<void> => {
-      let served = control;
-      if (options.WebSocket !== undefined) {
-        await control.ended;
-        served = await server.control();
-        const last = Number((await served.expect("attachBacktestSession")).last_sequence);
-        served.respond(undefined, "sessionAttached", CREATED);
-        await served.expect("resumeAttachedSession");
-        served.respond(undefined, "success");
-        for (let sequence = last + 1; sequence < 13; sequence++)
-          served.respond(sequence, "status", { status: "executingBlockTransactions" });
-        served.respond(13, "readyForContinue");
-      }
-      await served.expect("continue");
-    };
-    await Promise.all([session.continue(), serve()]);
-  });
+  test.each(platforms)(
+    "on the platform %s, continue() resolves even if the queue is full of control events",
+    async (_, options) => {
+      const server = await startScriptedServer();
+      const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
+      for (let i = 0; i < 10; i++) control.respond(3 + i, "status", { status: "executingBlockTransactions" });
+      control.respond(13, "readyForContinue");
+      await until(() => session.diagnostics.queueLength >= 5, "the mark");
+      await settle();
+      const serve = async (): Promise<void> => {
+        let served = control;
+        if (options.WebSocket !== undefined) {
+          await control.ended;
+          served = await server.control();
+          const last = Number((await served.expect("attachBacktestSession")).last_sequence);
+          served.respond(undefined, "sessionAttached", CREATED);
+          await served.expect("resumeAttachedSession");
+          served.respond(undefined, "success");
+          for (let sequence = last + 1; sequence < 13; sequence++)
+            served.respond(sequence, "status", { status: "executingBlockTransactions" });
+          served.respond(13, "readyForContinue");
+        }
+        await served.expect("continue");
+      };
+      await Promise.all([session.continue(), serve()]);
+    },
+  );
 });
 
 describe("a slow consumer of a whole run", () => {

@@ -67,7 +67,7 @@ export async function startRun(
   return { run: await starting, control, created };
 }
 
-/** Handles the server side of a re-attach. Returns the last sequences that the client sent. */
+/** Handles the server side of a re-attach. Returns the last sequence ids that the client sent. */
 export async function reattachRun(
   server: ScriptedServer,
   count: number,

@@ -188,7 +188,7 @@ describe("a session with OpenTelemetry", () => {
     expect(spans.map(({ span }) => span.ends)).toEqual([1, 1, 1]);
   });
 
-  test("a session with OpenTelemetry exports no key, not even a key that a server repeats", async () => {
+  test("a session with OpenTelemetry never exports the API key, even if a server repeats the key", async () => {
     const { telemetry, spans, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const apiKey = "telemetry-key-55!";

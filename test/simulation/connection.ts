@@ -180,7 +180,7 @@ export class Connection {
       if (this.#acknowledgement !== undefined && --this.#acknowledgement.after <= 0) this.#acknowledge();
       return;
     }
-    // Sends the acknowledgement that is already delayed. Otherwise, the new acknowledgement could arrive first.
+    // Sends the earlier, delayed acknowledgement first, because acknowledgements must arrive in order.
     this.#acknowledge();
     const acknowledgement = { put, after: 1 + (this.id % 5) };
     this.#acknowledgement = acknowledgement;

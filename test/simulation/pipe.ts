@@ -11,7 +11,7 @@ export type Item =
 /** The approximate number of bytes in the header of a WebSocket frame. */
 const HEADER_BYTES = 4;
 
-/** The properties of a pipe. */
+/** How a pipe carries frames: its latency, its bandwidth, and how it splits and joins frames. */
 export interface Carriage {
   latencyMs: number;
   jitterMs: number;

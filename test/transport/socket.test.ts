@@ -203,7 +203,7 @@ describe("a socket to a real server", () => {
 
   describe("an upgrade that is refused", () => {
     for (const status of [301, 400, 401, 403, 404, 429, 500, 503]) {
-      test(`an upgrade that the server refuses with ${status} is reported once, with the status`, async () => {
+      test(`a socket reports the HTTP status of a refused upgrade once: ${status}`, async () => {
         server.refuse(status);
         socket = openSocket(WebSocket, { url: server.url }, recorder);
         expect((await recorder.next("close")).closure).toEqual({ code: 1006, reason: "", status });
@@ -281,7 +281,7 @@ describe("a socket with a page's WebSocket", () => {
     expect(network.peer.received).toEqual(["now"]);
   });
 
-  test("a socket in a page reports a failure only once, with the error of the browser", () => {
+  test("a socket in a page reports a failure only once, and the report contains the browser's error", () => {
     network.peer.fail(new Error("no route"));
     network.peer.close(1000);
     expect(recorder.calls).toEqual([{ type: "close", closure: { code: 1006, reason: "", error: new Error("no route") } }]);

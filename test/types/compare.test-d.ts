@@ -54,7 +54,7 @@ describe("simulator-client/compare", () => {
     void compareRuns(5, "text");
   });
 
-  test("runAB accepts a client, create parameters and the changes for each side", () => {
+  test("runAB accepts a client, the parameters of its sessions, and the changes of the baseline and of the candidate", () => {
     const range = { startSlot: 1n, slotCount: 5 };
     expectTypeOf(
       runAB(client, range, {

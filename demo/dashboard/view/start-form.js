@@ -66,7 +66,7 @@ export function createStartForm(root, link) {
     return /** @type {Fields} */ (/** @type {unknown} */ (fields));
   }
 
-  /** Describes the run that Start would begin. */
+  /** Shows a summary of the run that the form describes. */
   function describe() {
     const fields = read();
     for (const group of groups) show(group, group.dataset.kind === fields.kind);
@@ -164,7 +164,7 @@ export function createStartForm(root, link) {
     },
     /** @param {(settings: Settings) => void} listener called with valid settings before they are used for a run */
     onUse: (listener) => void useListeners.push(listener),
-    /** Describes the run that Start would begin. */
+    /** Returns the summary of the run that the form describes. */
     summary: () => summary.textContent ?? "",
     /** @param {() => void} listener called after the user has changed a field */
     onChange(listener) {

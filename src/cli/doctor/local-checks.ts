@@ -15,7 +15,7 @@ export function checkNode(version: string): CheckResult {
   return major >= MIN_NODE ? ok(version) : failed(`${version} is too old`, `install Node.js ${MIN_NODE} or newer`);
 }
 
-/** @param isNeeded `true`: a missing key causes a warning, because a service is checked */
+/** @param isNeeded `true`: a missing key causes a warning. `false`: a key is optional */
 export function checkKey(env: Env, isNeeded: boolean): CheckResult {
   const key = readApiKey(env);
   if (key === undefined) {

@@ -15,7 +15,7 @@ export type RunBegin =
   | { kind: "start" }
   /** An earlier process has left a session open, and this session can be resumed. */
   | { kind: "resume"; state: RunState }
-  /** An earlier process has received all events, but has not renamed the record. */
+  /** An earlier process has received all events, but the record still has its temporary name. */
   | { kind: "finish"; state: RunState }
   /** The run has already completed, and its record exists. */
   | { kind: "done"; state: RunState };

@@ -22,7 +22,7 @@ export interface JobProgress {
   readonly job: FleetJob;
   /** The last executed slot. `undefined` before the first slot is executed. */
   readonly slot: bigint | undefined;
-  /** The executed part of the range, from 0 to 1. */
+  /** The executed share of the range: 0 for no slot, 1 for all slots. */
   readonly done: number;
   /** Counts of the recorded events. */
   readonly tally: Tally;
@@ -53,7 +53,7 @@ export type JobEnd =
   /** Another worker has taken the job over. */
   | { readonly kind: "fenced" };
 
-/** Returns the executed part of a range, from 0 to 1. */
+/** Returns the executed share of a range: 0 for no slot, 1 for all slots. */
 function doneOf({ startSlot, endSlot }: Pick<FleetJob, "startSlot" | "endSlot">, slot: bigint | undefined): number {
   if (slot === undefined || slot < startSlot) return 0;
   return Number(slot - startSlot + 1n) / Number(endSlot - startSlot + 1n);

@@ -32,10 +32,11 @@ export interface SessionClaim {
  * checkpoint always match, because one write stores them together. Segments that the manifest does not list are ignored.
  */
 export interface JobManifest {
-  /** Increases by 1 with every write. */
+  /** The number of this manifest. Increases by 1 with every write. */
   readonly generation: number;
   /**
-   * The generation of the first manifest that the current owner wrote. The names of this owner's segments start with this number.
+   * The number (`generation`) of the first manifest that the current owner wrote. The names of this owner's segments start with
+   * this number.
    */
   readonly epoch: number;
   /** The lock token of the current or last owner. */

@@ -162,7 +162,7 @@ class JobRun {
       state: "running",
       owner: this.#context.owner,
       epoch: found.generation + 1,
-      // Keeps the claim (session name and create token) of the earlier attempt. `#renewClaim` needs the claim to close the
+      // Keeps the claim (session name and `createToken`) of the earlier attempt. `#renewClaim` needs the claim to close the
       // earlier session.
       ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
     });
@@ -282,7 +282,7 @@ class JobRun {
   /** Ends the attempt, and makes the next attempt start again from the first slot. */
   async #startOverLater(changes: Partial<JobManifest>): Promise<void> {
     await this.#session?.shutdown().catch(() => {});
-    // Keeps the claim (session name and create token). If `shutdown` failed, the next attempt needs the claim to close the
+    // Keeps the claim (session name and `createToken`). If `shutdown` failed, the next attempt needs the claim to close the
     // session.
     await this.#write({ ...startOver(), claim: this.#current.claim, ...changes });
   }

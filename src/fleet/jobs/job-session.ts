@@ -86,8 +86,8 @@ export class JobSessions {
       logger: false,
       platform: {
         ...platform,
-        // The client creates its token with `randomHex(TOKEN_BYTES)`. For this call, returns the create token from the manifest
-        // instead.
+        // The client calls `randomHex(TOKEN_BYTES)` to get the token of a create request. This call returns the token from the
+        // manifest.
         randomHex: (bytes) => (bytes === TOKEN_BYTES ? createToken : randomHex(bytes)),
       },
     });

@@ -14,8 +14,8 @@ const NAME = /^manifest-(\d{9})\.json$/;
 const MAX_READS = 20;
 
 /**
- * The manifests of one job. Each write creates a new generation in a new object, and only one writer can create a generation. If
- * two workers act as the owner of a job, only one of them can write the next generation. The other worker gets a `FencedError`.
+ * The manifests of one job. Each write creates a new object: a manifest with the next number (`generation`). If two workers act as
+ * the owner of a job, only one of them can write the next manifest. The other worker gets a `FencedError`.
  */
 export class ManifestStore {
   readonly #store: SinkStore;
@@ -41,7 +41,7 @@ export class ManifestStore {
   }
 
   /**
-   * Applies changes to `current`, and writes the result as the next generation. The caller must have loaded or written `current`.
+   * Applies changes to `current`, and writes the result as the next manifest. The caller must have loaded or written `current`.
    *
    * @throws FencedError if another owner has already written a newer manifest; SimulatorError `sink`
    */

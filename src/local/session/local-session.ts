@@ -247,8 +247,8 @@ export class Session {
   }
 
   /**
-   * Whether responses have sequences. They do if the create request sets a disconnect timeout, or if the session belongs to a
-   * parallel run.
+   * Whether responses have sequence ids: if the create request sets a disconnect timeout, or if the session belongs to a parallel
+   * run.
    */
   get #isSequenced(): boolean {
     return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;

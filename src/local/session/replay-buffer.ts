@@ -10,8 +10,8 @@ export interface SequencedEntry {
 }
 
 /**
- * The responses of a session, with sequences that start at 1. Each connection reads from its own position. When the buffer is
- * full, the oldest entries are evicted.
+ * The responses of a session. The first sequence id is 1. Each connection reads from its own position. When the buffer is full,
+ * the oldest entries are evicted.
  */
 export class ReplayBuffer {
   #entries: SequencedEntry[] = [];

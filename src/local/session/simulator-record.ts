@@ -9,7 +9,7 @@ import type { SequencedEntry } from "./replay-buffer.js";
 
 /** A response of a session. If a response was sent several times, the record contains the response once. */
 export interface RecordedResponse {
-  /** The sequence of the response. Absent if the responses of the session have no sequences. */
+  /** The sequence id of the response. Absent if the responses of the session have no sequence ids. */
   sequence?: bigint;
   /** The response. */
   response: SessionResponse;

@@ -122,8 +122,8 @@ export class ParallelControl {
 }
 
 /**
- * The control link of a sub-session. All sub-sessions share one connection, so a slow sub-session does not pause reading. The
- * unread control events of a sub-session are buffered without a limit.
+ * The control link of a sub-session. Buffers the unread control events of the sub-session without a limit. A pause of the shared
+ * connection would also stop the other sub-sessions.
  */
 class SubSessionLink implements ControlLink {
   readonly info: SessionInfo;

@@ -55,7 +55,7 @@ export class EventStream<E> {
     return this.#queue.length > 0 || this.#end !== undefined;
   }
 
-  /** The error that `wait` throws after the normal end of the stream. `undefined` if the stream has failed or has not ended. */
+  /** `wait` throws this error to report the normal end of the stream. `undefined` before the end, and after a failure. */
   get over(): SimulatorError | undefined {
     return this.#end !== undefined && "over" in this.#end ? this.#end.over : undefined;
   }

@@ -81,7 +81,7 @@ export class SessionQueue implements EventQueue<ManagedEvent> {
     return last.event;
   }
 
-  /** Records that a control event has been delivered, possibly without being buffered. */
+  /** Records the sequence id of a delivered control event. Also called for an event that was delivered without being buffered. */
   noteDeliveredSequence(sequence: bigint | undefined): void {
     if (sequence !== undefined) this.#deliveredSequence = sequence;
   }

@@ -121,7 +121,7 @@ describe("a run with a checkpoint file", () => {
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
   });
 
-  it("a run with a checkpoint file starts again if the record was deleted after the run completed", async () => {
+  it("if the record of a completed run was deleted, a run with the same checkpoint file starts from the beginning", async () => {
     await save(undefined);
     expect((await begin()).kind).toBe("start");
     // The old checkpoint is deleted at once. If this process is killed, the next process must not resume from it.

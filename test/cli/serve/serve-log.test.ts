@@ -84,7 +84,7 @@ describe("the log of serve", () => {
     expect(io.out.text).toContain("WebSocket");
   });
 
-  it("`serve` prints commands to try next, with the option --url if the port is not the default port", async () => {
+  it("the commands that `serve` suggests contain --url if the port is not the default port", async () => {
     await serve();
     const port = new URL(httpUrl).port;
     expect(io.out.text).toMatch(

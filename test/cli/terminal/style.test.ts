@@ -11,7 +11,7 @@ describe("styler", () => {
     expect(styled(false, {})).toBe("text");
   });
 
-  it("styler uses no colours if NO_COLOR is set and not empty", () => {
+  it("styler uses no colours if NO_COLOR contains a text", () => {
     expect(styled(true, { NO_COLOR: "1" })).toBe("text");
     expect(styled(true, { NO_COLOR: "" })).toContain("\x1b[32m");
   });

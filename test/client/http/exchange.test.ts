@@ -150,7 +150,7 @@ describe("the error of a call", () => {
     await (await service.next()).closed;
   });
 
-  test("a call fails as `unreachable`, with the reason ECONNREFUSED, if no server listens", async () => {
+  test("if no server listens, a call fails as `unreachable`, and the error contains ECONNREFUSED", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

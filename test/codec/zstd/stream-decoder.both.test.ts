@@ -190,7 +190,7 @@ describe("frames of a zstd stream", () => {
     ["with sequences whose table does not exist", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 0xfc, 1])]],
     ["with reserved bits set among the sequences' modes", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 1, 1])]],
     ["with bytes after their sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65, 0, 1])]],
-  ])("StreamDecoder refuses a frame %s", (_, code, bytes) => {
+  ])("StreamDecoder refuses an invalid frame: a frame %s", (_, code, bytes) => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });
 

@@ -128,7 +128,7 @@ describe("the description of a Huffman table", () => {
     ["without the sibling of a longest code", plain(2, 2, 3)],
     ["that is truncated", [130, 0x11]],
     ["that is empty", []],
-  ])("HuffmanTable refuses a description %s", (_, bytes) => {
+  ])("HuffmanTable refuses an invalid description: a description %s", (_, bytes) => {
     expect(() => readTable(bytes)).toThrow(refusal(/Huffman table/));
   });
 });

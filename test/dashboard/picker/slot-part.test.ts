@@ -91,7 +91,7 @@ describe("a part of a range", () => {
     expect(slotForKey(key, MAX - 50n, LARGE)).toBe(slot);
   });
 
-  it("slotAt is the inverse of positionOf, and is exact at both ends of the range", () => {
+  it("slotAt is the inverse of positionOf, and is exact at the first and the last slot of the range", () => {
     expect(slotAt(0, LARGE)).toBe(LARGE.first);
     expect(slotAt(1, LARGE)).toBe(MAX);
     expect(slotAt(-3, LARGE)).toBe(LARGE.first);

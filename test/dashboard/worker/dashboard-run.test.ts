@@ -202,7 +202,7 @@ describe("a run on a server", () => {
   test.each([
     ["in the key field", (url: string) => ({ url, apiKey: "very-secret-key" })],
     ["in the URL", (url: string) => ({ url: `${url}?api_key=very-secret-key`, apiKey: "" })],
-  ])("the snapshots of a run on a server never contain the API key that is entered %s", async (_, written) => {
+  ])("the snapshots of a run on a server never contain an API key that the user enters %s", async (_, written) => {
     const settings = await onServer({ apiKey: "very-secret-key" });
     const { run, until, untilPhase } = watch({
       ...settings,

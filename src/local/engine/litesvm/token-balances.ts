@@ -46,8 +46,8 @@ export function readDecimals(state: AccountState | undefined): number | undefine
 }
 
 /**
- * Returns the token balances of the accounts of a message, as in `getTransaction`. `decimals` maps a mint to its decimals. A
- * balance is omitted if the decimals of its mint are unknown, as on Solana.
+ * Returns the token balances of the accounts of a message, in the format of `getTransaction`. `decimals` maps a mint to its
+ * decimals. Like Solana, omits a balance if `decimals` does not contain its mint.
  */
 export function tokenBalances(
   states: readonly (AccountState | undefined)[],

@@ -81,15 +81,18 @@ describe.each<[string, (slot: bigint) => Response]>([
     ["first", START],
     ["middle", START + 7n],
     ["last", END],
-  ])("a capture fails if the %s block of the range is missing, but is the parent of the next block", async (_, slot) => {
-    hide([slot], answer);
-    expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
-      new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
-    );
-    expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
-  });
+  ])(
+    "a capture fails if the node does not return the %s block of the range, although the next block names this block as its parent",
+    async (_, slot) => {
+      hide([slot], answer);
+      expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
+        new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
+      );
+      expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
+    },
+  );
 
-  test("a capture counts a slot without a block as skipped if the next block names an earlier slot as its parent", async () => {
+  test("a slot without a block counts as skipped if the parent of the next block is in an earlier slot", async () => {
     const gone = [START, START + 1n, START + 7n, START + 8n, START + 9n, START + 10n, START + 11n, END - 1n, END];
     skip(...gone);
     hide(gone, answer);

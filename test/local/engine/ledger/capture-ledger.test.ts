@@ -176,7 +176,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(node.calls).toEqual([]);
   });
 
-  test("a capture fails with a one-line error, and leaves no files, if the node does not respond or refuses the call", async () => {
+  test("if the node does not respond or refuses the call, a capture fails with a one-line error and leaves no files", async () => {
     node.disturb = () => {
       throw new TypeError(`failed to fetch https://node.example/?api-key=${KEY}`);
     };
@@ -191,7 +191,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: Method not found (-32601)");
   });
 
-  test("a capture fails with a one-line error, and leaves no files, if the node does not have the blocks", async () => {
+  test("if the node does not have the blocks, a capture fails with a one-line error and leaves no files", async () => {
     const blocksAnswer = (answer: Parameters<typeof rpcResponse>[0]): void => {
       node.disturb = ({ method }) => (method === "getBlock" ? rpcResponse(answer) : undefined);
     };

@@ -19,7 +19,7 @@ import type { AccountData } from "../../../../src/protocol/shapes.js";
 import { ledgerOf, openSession } from "./litesvm-rig.js";
 import { accountData, applyRandomOverrides, ED25519, LOADER_V4, refusal, stranger } from "./random-overrides.js";
 
-test("the engine refuses every override that would make the VM abort, with a reason", async () => {
+test("the engine refuses every override that would abort the VM, and the error contains the reason", async () => {
   const session = await openSession(ledgerOf());
   const executable = { executable: true };
   const large = new Uint8Array(10 * 1024 * 1024 + 1);

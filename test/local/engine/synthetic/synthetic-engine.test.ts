@@ -302,7 +302,7 @@ describe("transactions of a client", () => {
     expect(diffs).toEqual([]);
   });
 
-  test("a client's transaction for a program that the synthetic engine does not implement succeeds, with a log line", () => {
+  test("if a client's transaction calls an unknown program, the synthetic engine reports success and logs that the program was not executed", () => {
     const program = syntheticAddress("another program");
     const { meta } = send(open(range), alice, [{ program, accounts: [], data: new Uint8Array(1) }]);
     expect(meta.err).toBeNull();

@@ -154,7 +154,7 @@ test(
   },
 );
 
-test("a session reports the end of its idle VM process, with the last executed transaction", SLOW, async () => {
+test("a session reports the end of its idle VM process, and names the last executed transaction", SLOW, async () => {
   const session = await openProcess(ledgerOf());
   const last = (await run(session, 7)).at(-1)!;
   const failure = new Promise<Error>((resolve) => session.onFailure(resolve));
