@@ -160,7 +160,7 @@ describe("a button of the fault page", () => {
 });
 
 describe("the fault page", () => {
-  it("the fault page can be used with the keyboard only", async () => {
+  it("the fault page can be used without a mouse", async () => {
     await page.reload();
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("A redeploy");

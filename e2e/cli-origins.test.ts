@@ -149,7 +149,7 @@ describe("a page that the proxy accepts", () => {
     expect(outcome.violations).toEqual([]);
     expect(problems).toEqual([]);
     expect(outcome.delivered.slot).toHaveLength(SLOTS);
-    // Runs the same slots without the proxy. The numbers of events must be equal.
+    // Runs the same slots without the proxy. Both runs must deliver the same number of events.
     const range = ["--start-slot", `${START}`, "--slots", `${SLOTS}`];
     const direct = await runCli(["run", "--url", serving.url, ...range, "--program", program, "--json"], {
       env: { SIMULATOR_API_KEY: KEY },

@@ -362,7 +362,7 @@ describe("the size of the page", () => {
     await page.locator("#tables [role=gridcell]").first().waitFor();
     await dashboard.untilPhase("Playing");
     await page.locator(".cell-outcome", { hasText: "✗ Token: insufficient funds" }).first().waitFor();
-    // Some modules are requested by both the page and the worker. The second response is a 304.
+    // Counts each file once. The page and its worker request some files twice.
     const unique = [...new Map(fetched.map((response) => [response.url(), response])).values()];
     const files = await Promise.all(
       unique.map(async (response) => ({

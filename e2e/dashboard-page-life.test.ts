@@ -122,7 +122,7 @@ it("a page that was in the back/forward cache continues its run when the user go
   await eventually(() => dashboard.page.locator("#saved-run").isVisible()).toBe(false);
 });
 
-it("a page that the browser did not cache offers to resume its run when the user goes back", async () => {
+it("without a back/forward cache, the page offers to resume its run when the user goes back", async () => {
   // This test needs a browser without a back/forward cache. Playwright launches Chromium without this cache.
   const browser = await launchChromium();
   try {

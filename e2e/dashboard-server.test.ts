@@ -50,8 +50,8 @@ describe("lost connections", () => {
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
   /**
-   * Opens a paused run of 4 s that needs only one `continue` request. After this request, a test can close the connections: no
-   * other request can be lost.
+   * Opens a paused run of 4 s that needs only one `continue` request. When a test closes the connections later, no request is
+   * lost.
    */
   async function openInOneStep(): Promise<DashboardPage> {
     const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });
@@ -205,8 +205,8 @@ describe("a page that is reloaded during a run", () => {
   }
 
   it("a reloaded page offers to resume its run, and the run completes with the same totals", async () => {
-    // Subscribes to two programs. The client receives each transaction twice, but must count it once.
     simulator = await startLocalSimulator({ slotDelayMs: 25, skipRate: 0.3 });
+    // With two programs, the page can receive a transaction twice. The page must count the transaction once.
     const programs = simulator.programs.slice(0, 2).join();
     const dashboard = await suite.open(queryFor(simulator, { slotCount: "300", programs }));
     for (const slot of [40n, 120n]) {

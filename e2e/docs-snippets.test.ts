@@ -14,8 +14,8 @@ const PROGRAM = "declare const program: string;";
 const LEDGER = 'declare const ledger: import("simulator-client/local").Ledger;';
 
 /**
- * The code blocks that are not complete programs. `has` is a text that identifies the block. `declares` contains declarations of
- * the names that the block does not declare.
+ * The code blocks that are not complete programs. `has` is a text that identifies the block. `declares` is code that declares the
+ * missing names.
  */
 const FRAGMENTS: { page: string; has: string; declares: string }[] = [
   {

@@ -177,7 +177,7 @@ describe("the recipes in the guide", () => {
     expect(await linesOf("checkpoint.mjs")).toEqual(["resumed with slot 300000041, ended with slot 300000099"]);
   });
 
-  it("a recipe in the guide stops before a transaction that matches a filter, and changes an account", async () => {
+  it("a recipe in the guide stops before a transaction of a program", async () => {
     const [stopped, stepped] = await linesOf("discoveries.mjs");
     expect(stopped).toMatch(/^stopped at slot 3000000\d\d, before batch \d+$/);
     expect(stepped).toBe("ready after 5 slots");

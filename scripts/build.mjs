@@ -42,7 +42,7 @@ export async function build(extent = "whole") {
   return true;
 }
 
-/** The bundles for pages (`browser*.js`), each with the entry that exports the same names. */
+/** The bundles for pages (`browser*.js`). Each bundle has the same exports as the entry beside it. */
 const PAGES = Object.entries({
   browser: "index",
   "browser-local": "local-in-page",
@@ -57,7 +57,7 @@ const PAGES = Object.entries({
  */
 function writeModuleTypes() {
   const declared = readdirSync(DIST).flatMap((file) => /^(.+)\.d\.cts$/.exec(file)?.[1] ?? []);
-  // Skips the .d.cts files without a .cjs file: they contain types that several entries share.
+  // Each entry has a .cjs file. The other .d.cts files contain shared types, and need no .d.ts file.
   for (const name of declared.filter((name) => existsSync(join(DIST, `${name}.cjs`)))) {
     writeFileSync(join(DIST, `${name}.d.ts`), `export * from "./${name}.cjs";\n`);
   }

@@ -7,8 +7,7 @@ import { ROOT } from "./run.mjs";
 
 if (await ensureBuilt("runnable")) {
   const demo = spawn(process.execPath, ["demo/node/backtest.mjs", ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
-  // Ignores Ctrl-C, because the demo also receives it and then closes its session. This process waits for the demo, and returns its
-  // exit code.
+  // Ctrl-C stops the demo, which first closes its session. This process ignores Ctrl-C, and waits for the exit code of the demo.
   process.on("SIGINT", () => {});
   demo.on("close", (code, signal) => {
     process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);

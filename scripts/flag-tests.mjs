@@ -134,7 +134,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   const listed = listedTests();
   /** @type {string[]} */
   const unnoticed = [];
-  // If a test is listed for several flags, each round removes only one of these flags.
+  // Removes at most one flag for each test in a round. If a test has several flags, the other flags follow in later rounds.
   for (let left = [...flags]; left.length > 0; ) {
     /** @type {Record<string, string>} */
     const removed = {};

@@ -91,9 +91,9 @@ export function listPublicItems(entries, root = ROOT) {
 class ItemCollector {
   /** @type {Map<ts.Node, PublicItem>} */
   #items = new Map();
-  /** Members that a caller can omit in at least one argument type. @type {Set<ts.Node>} */
+  /** Members that are optional in the type of a parameter. @type {Set<ts.Node>} */
   #optional = new Set();
-  /** Members that a caller must set in at least one argument type. @type {Set<ts.Node>} */
+  /** Members that are required in the type of a parameter. A member can also be in `#optional`. @type {Set<ts.Node>} */
   #required = new Set();
   /** @type {Set<ts.Type>} */
   #visited = new Set();

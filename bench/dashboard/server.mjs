@@ -139,7 +139,7 @@ function stream(ws) {
   ws.on("message", (data) => {
     const { id, method, params } = JSON.parse(String(data));
     if (method !== "accountDiffSubscribe" && method !== "transactionSubscribe") {
-      // The client in a page sends another call (`getHealth`) to check the connection. Any response is sufficient.
+      // The client calls `getHealth` to check the connection. An error response is sufficient for this check.
       ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
       return;
     }

@@ -99,7 +99,7 @@ export interface SlotRange {
 export interface TableWindow {
   first: number;
   count: number;
-  /** If set, row 0 is the row that was the newest when the table had `asOf` rows. New rows then do not change the row numbers. */
+  /** If set, the range covers only the first `asOf` received rows. Row 0 is the newest of these rows. */
   asOf: number | undefined;
 }
 

@@ -183,7 +183,7 @@ describe("a page that is reloaded or left", () => {
       Object.assign(window, { isTheSame: true });
     });
     await page.leaveFor("/other.html");
-    // Waits until the server has executed the continue request while no client is connected.
+    // No client is connected now. Waits until the server has executed the continue request.
     await vi.waitFor(
       () => expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("readyForContinue"),
       60_000,

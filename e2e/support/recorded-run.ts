@@ -6,7 +6,7 @@ import { createLocalSimulator } from "../../dist/local.js";
 export const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const START_SLOT = 300_000_000n;
 
-/** Records a run on the ledger of the dashboard's simulator with a seed. @returns the file that the command `run --out` would write */
+/** Records a run of a local simulator. @param seed the seed of its ledger @returns the file that the command `run --out` would write */
 export async function recordRun(slots: number, seed: string): Promise<string> {
   const simulator = createLocalSimulator({ seed, slots, startSlot: START_SLOT, transactionsPerSlot: 4, skipRate: 0.05 });
   const client = new BacktestClient({

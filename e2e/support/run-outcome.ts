@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { BacktestClientOptions, CreateSession, Diagnostics } from "../../dist/index.js";
 import type { Fault, FaultTrigger, FaultType, LocalSimulatorOptions, SessionRecord } from "../../dist/local.js";
 
-/** The names of the events by kind, in order. */
+/** For each kind of event: the names of the events, in the order of their arrival. */
 export interface Names {
   slot: string[];
   transaction: string[];

@@ -1,5 +1,5 @@
-// Takes screenshots that are the same on any machine: with bundled fonts, and with fixed values for everything that depends on the
-// clock. The page paints with its own code, but messages from its worker are changed before the page receives them.
+// Takes screenshots that are the same on any machine. They use bundled fonts. In the messages of the worker, fixed values replace
+// all values that depend on the clock.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 
 /**
- * Returns the texts that would reveal a key: its base64 forms and its first letters. The first letters are the same in URLs,
- * forms and JSON.
+ * Returns the texts that would reveal a key: its first letters and its base64 forms. URL encoding and JSON do not change the first
+ * letters.
  */
 function spellingsOf(key: string): string[] {
   const [letters = ""] = /^[\w-]+/.exec(key) ?? [];

@@ -50,7 +50,7 @@ export class ControlChannel implements Channel {
   #keepSession = false;
   /** Whether the server no longer has the session. */
   #isGone = false;
-  /** Whether `handleSession` has been called. From then on, the owner has the session and its subscriptions. */
+  /** Whether `handleSession` has been called. */
   #isEstablished = false;
 
   constructor(options: ControlOptions) {

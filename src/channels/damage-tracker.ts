@@ -17,9 +17,9 @@ export class DamageTracker {
   #atPosition = 0;
 
   /**
-   * Returns the reason why a damaged text is skipped.
+   * Describes a damaged frame that the client skips.
    *
-   * @throws TransientFailure if the text is not skipped, because it may arrive intact after a reconnect
+   * @throws TransientFailure if the client must reconnect first, so that the server sends the frame again
    */
   skip(text: string, position: string): string {
     const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;

@@ -52,8 +52,8 @@ export interface ParallelControlOptions extends CreateOptions {
 }
 
 /**
- * The maximum number of sub-sessions in a run. There is a limit because each sub-session takes memory. A year of slots, in bundles
- * of 10,000 slots, needs fewer sub-sessions.
+ * The maximum number of sub-sessions in a run. The limit bounds the memory. A run of one year needs about 7,900 sub-sessions of
+ * 10,000 slots.
  */
 const MAX_SUB_SESSIONS = 10_000;
 

@@ -27,7 +27,7 @@ export function toRange({ startSlot, endSlot, slots }: RangeOptions): { startSlo
     throw new UsageError("--end-slot and --slots exclude each other; use one of them");
   if (endSlot === undefined && slots === undefined)
     throw new UsageError("--end-slot or --slots is missing: give the last slot or the number of slots");
-  // 0 counts as 1, because scripts for version 0.1 use `--slots 0` to run only the first slot.
+  // `--slots 0` means one slot, as in version 0.1.
   const end = endSlot ?? lastOf(startSlot, slots || 1n);
   checkRange(startSlot, end);
   return { startSlot, endSlot: end };

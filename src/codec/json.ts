@@ -17,8 +17,8 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
 
 /**
- * The first character of a string that replaces a long integer during `JSON.parse`. A character outside Latin-1 would double the
- * memory of the text.
+ * Before `JSON.parse`, a string replaces each long integer. `MARK` is the first character of this string. A character outside
+ * Latin-1 would double the memory of the text.
  */
 const MARK = "\x80";
 const MARKED = /^"(?:\x80|\\u0080)/;

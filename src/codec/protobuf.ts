@@ -32,8 +32,8 @@ export interface MessageType {
 export type MessageValue = Readonly<Record<string, unknown>>;
 
 /**
- * The maximum number of messages and values in one message. Without this limit, a message of many empty members would take 100
- * times its size in memory.
+ * The maximum number of values in a message. Nested messages count as values. Without this limit, an encoded message of 1 MB with
+ * many empty members would take 100 MB of memory.
  */
 const MAX_VALUES = 1_000_000;
 /**
@@ -153,7 +153,7 @@ function keyBytes(text: string): Uint8Array {
   return bytes;
 }
 
-/** The number of values that may still be decoded. */
+/** `left`: number of values that can still be decoded before `MAX_VALUES` is reached. */
 interface Room {
   left: number;
 }

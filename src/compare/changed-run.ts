@@ -244,7 +244,7 @@ class InjectingRun<T> {
     const session = this.#session;
     const [{ slot, transactions }] = this.#left as [SlotTransactions<T>];
     if (this.#at + 1n < slot) {
-      // If `slot - 1n` has no block, no `slot` event sets `#at`. Therefore `#at` is set here.
+      // A `slot` event normally sets `#at`. If `slot - 1n` has no block, its `slot` event does not arrive.
       this.#at = slot - 1n;
       return () => session.continueTo({ slot: slot - 1n });
     }

@@ -20,7 +20,7 @@ export interface RunFacts {
   writer: RecordWriter;
   /** The header of the record. Empty if the record has none. */
   header: RunHeader;
-  /** The sub-sessions of a parallel run. Empty for a run with one session, except in a record of the command `sim`. */
+  /** The sessions that the record lists. A record of `simulator-client` lists only the sub-sessions of a parallel run. */
   sessions: RecordedSession[];
   /** Number of distinct transactions. */
   transactions: number;
@@ -146,8 +146,8 @@ export class ComparisonBuilder {
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // All differences are ignored, or there are none: the transaction counts as equal. A transaction in only one run (`missing`
-      // or `extra`) is not counted.
+      // No difference remains: the two transactions of a pair count as equal. A transaction without a counterpart (`missing` or
+      // `extra`) does not count.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }

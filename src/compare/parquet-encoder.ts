@@ -93,7 +93,7 @@ export class ParquetEncoder implements RecordEncoder {
       data: rows.map((row) => toValue(TYPES[name], row[name])),
       offsetIndex: false,
     }));
-    // `write` is synchronous here. It returns a promise only if the writer has a method `flush`, and `ByteWriter` has none.
+    // `write` returns a promise only for a byte writer with a method `flush`. `ByteWriter` has no such method.
     void this.#open().write({ columnData, rowGroupSize: rows.length });
   }
 

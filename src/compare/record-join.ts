@@ -81,7 +81,7 @@ export class RecordJoin {
     return "done";
   }
 
-  /** Returns the record to read next. The record with more pending transactions is ahead, so the other record is read. */
+  /** Returns the record to read next: the record with fewer pending transactions. */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;
@@ -103,7 +103,8 @@ export class RecordJoin {
   }
 
   /**
-   * Counts pending transactions as missing or extra if the other record has passed their slots.
+   * Frees memory. Drops each pending transaction that the other record can no longer contain, and counts the transaction as
+   * missing or extra.
    *
    * @returns whether the remaining transactions are below the memory limit
    */

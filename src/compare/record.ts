@@ -24,9 +24,9 @@ interface RecordableSubSession {
 /** Options of `record`. */
 export interface RecordOptions {
   /**
-   * Overrides members of the header in the first line of the record.
+   * Members of the header (the first line of the record). A member replaces the value that `record` reads from the session.
    *
-   * @default the programs and kinds of the session's subscriptions
+   * @default the programs and streams of the session's subscriptions
    */
   header?: RunHeader;
   /** Number of blocks between two stops. @default all remaining blocks */

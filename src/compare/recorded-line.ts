@@ -17,7 +17,7 @@ export interface TransactionHead {
   readonly program: string | undefined;
 }
 
-/** A transaction line that has not been parsed yet. If two runs have equal lines, only one of them is parsed. */
+/** A transaction line that has not been parsed yet. If both records have the same line, the line is parsed once. */
 export interface TransactionLine extends TransactionHead {
   readonly type: "transaction";
   readonly text: string;

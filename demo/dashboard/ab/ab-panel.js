@@ -115,7 +115,7 @@ export function createAbPanel(root, startForm) {
     }
   }
 
-  // By default, the browser opens a file that is dropped outside the drop zone, and leaves the page.
+  // Ignores files that are dropped outside the drop zone. By default, the browser would replace the page with the file.
   for (const type of /** @type {const} */ (["dragover", "drop"])) {
     document.addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
   }

@@ -97,8 +97,8 @@ function openStore() {
 
 /** @param {RecordStore} store @param {Extract<AbCommand, { type: "run" }>} command */
 async function runAndCompare(store, { settings, changes, isConcurrent }) {
-  // Sets the delay between blocks to 0, so that the run is as fast as possible.
   const { source: from } = settings;
+  // A simulator in the page runs without a delay between blocks (`slotDelayMs`), to be as fast as possible.
   const source = await RunSource.open(
     from.kind === "inPage" ? { ...settings, source: { ...from, slotDelayMs: 0 } } : settings,
     pageEvents,

@@ -69,7 +69,8 @@ async function readProgram(file) {
 }
 
 /**
- * Returns why the file cannot be used, or `undefined` if the file looks like JSON. The file is neither a record nor a program.
+ * Returns why the file cannot be used, or `undefined` if the file looks like JSON. The caller has already
+ * excluded records and programs.
  *
  * @param {string} name @param {Uint8Array} head the first bytes @param {string} text the first bytes as text @returns {string | undefined}
  */

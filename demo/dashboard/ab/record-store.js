@@ -88,7 +88,8 @@ export class RecordStore {
   }
 
   /**
-   * Creates a run without content. The run is protected until `release` is called. Call `end` when its record is complete.
+   * Creates a run without content. Call `end` when the record of the run is complete. The store does not drop the run until you
+   * call `release`.
    *
    * @param {NewRun} run
    * @returns {Promise<number>} its id

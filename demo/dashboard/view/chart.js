@@ -121,7 +121,7 @@ export function createChart(shape, ...controls) {
   /** @param {UPlot} of */
   function pointedAt({ cursor: { idx, left = -1 }, posToVal }) {
     if (idx == null) return data[0].length - 1;
-    // uPlot reports the bar with the nearest left edge. In the right half of a bar, uPlot reports the next bar.
+    // If the pointer is in the right half of a bar, uPlot reports the next bar. `isNext` detects this case.
     const isNext = series[0]?.style === "bars" && idx > 0 && posToVal(left, "x") < (data[0][idx] ?? 0);
     return isNext ? idx - 1 : idx;
   }
@@ -150,7 +150,7 @@ export function createChart(shape, ...controls) {
           y: false,
           drag: { x: shape.select !== undefined, y: false, setScale: false },
           ...(shape.select && { bind: { dblclick: () => () => clearSelection() } }),
-          // The charts share pointer moves but no drags. If they shared a drag, each chart would call `select`.
+          // The charts share only pointer moves. If the charts shared a drag, each chart would call `select`.
           ...(shape.syncKey !== undefined && {
             sync: { key: shape.syncKey, scales: ["x", null], filters: { pub: (type) => /^mouse(?:move|leave)$/.test(type) } },
           }),

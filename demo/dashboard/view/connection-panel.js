@@ -110,8 +110,8 @@ export function createConnectionPanel(root, _link) {
     show(more, states.length > ROWS);
     const up = states.filter(({ state }) => state === "up").length;
     setText(more, `${formatNumber(states.length)} channels, ${formatNumber(up)} connected. Showing ${ROWS}.`);
-    // Repaints the countdown while no snapshot arrives.
     clearTimeout(timer);
+    // Repaints the countdown to the next attempt. Snapshots can be rarer than the ticks of the countdown.
     if (states.some(({ retryAt }) => retryAt !== undefined)) timer = setTimeout(() => latest && paintChannels(latest), TICK_MS);
   }
 

@@ -46,7 +46,7 @@ export function createProblemNotice(root, link, startForm) {
   /** @param {Correction} correction */
   function editButton({ field, name, problem }) {
     const press = () => {
-      // Stops the open run, because the form is hidden during a run.
+      // A run hides the form. To show the form, the page stops the run.
       if (!isRunOver) link.send({ type: "stop" });
       startForm.edit(field, problem);
     };

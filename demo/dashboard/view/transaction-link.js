@@ -19,7 +19,7 @@ export function createTransactionLink(root, link) {
   const text = h("p", {});
   root.append(text, h("button", { type: "button", onclick: dismiss }, "Dismiss"));
   show(root, false);
-  /** The signature from the URL. `undefined` after the detail has shown its transaction. */
+  /** The signature from the URL. `undefined` after the page has shown the transaction. */
   let wanted = readHash();
   let run = 0;
   /** @type {Snapshot | undefined} */

@@ -17,7 +17,7 @@ const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 /** Delay between blocks in ms, long enough that a user can watch the run. */
 const SLOT_DELAY_MS = 20;
 
-/** Opens the simulator at `?url=`, with `?start=` and `?program=`, or else a simulator in the page. */
+/** Opens the simulator at `?url=`. If the query has no `url`, opens a simulator in the page. */
 export async function openTarget(query: URLSearchParams): Promise<Target> {
   const url = query.get("url");
   if (url !== null) {

@@ -88,7 +88,7 @@ function excludedBy(command: Command, option: Option): string[] {
   ];
 }
 
-/** @throws UsageError if two settings exclude each other; commander checks only the flags */
+/** Checks the flags, the environment variables and the configuration file. @throws UsageError if two settings exclude each other */
 function checkConflicts(command: Command): void {
   for (const option of command.options) {
     if (strengthOf(command, option.attributeName()) === 0) continue;

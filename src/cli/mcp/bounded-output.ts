@@ -10,7 +10,7 @@ export const MAX_ROWS = 200;
 const MAX_TEXT = 1_000;
 /** Maximum depth of nested values in a result. Deeper values are omitted. */
 const MAX_DEPTH = 16;
-/** Objects with at most this many members are never cut, because the objects of the tools have a fixed list of members. */
+/** An object with at most this many members is never cut, even if `rows` is smaller. */
 const MIN_MEMBERS = 30;
 /** Maximum length of a member name in characters. The names in some objects come from a server. */
 const MAX_NAME = 100;

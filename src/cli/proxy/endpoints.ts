@@ -62,8 +62,7 @@ export class Endpoints {
     const [encoded = "", ...rest] = path.slice(RELAY.length).split("/");
     const origin = decode(encoded);
     if (origin === undefined) return { status: 404, reason: "no such path" };
-    // The list of origins is empty after a restart of the proxy. When the page attaches to a session, the response adds the RPC
-    // endpoint of that session.
+    // This origin is not in the list, for example after a restart of the proxy. The response to an attach request adds the origin.
     if (!this.#origins.has(origin)) return { status: 503, reason: "unknown endpoint: attach to its session first" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();
@@ -94,7 +93,7 @@ export class Endpoints {
       this.#remember(this.#paths, new URL(`${this.#base}/${endpoint.replace(SLASHES, "")}`).pathname);
       return endpoint;
     }
-    // If the service uses TLS, an endpoint without TLS is refused, because the page could not detect the unencrypted connection.
+    // If the service uses TLS, refuses an endpoint without TLS. Otherwise, the proxy would send data unencrypted.
     if (!URL.canParse(endpoint) || (this.isSecure && !/^https:/i.test(endpoint))) return `${RELAY}refused`;
     const url = new URL(endpoint);
     const path = `${url.pathname}${url.search}`;

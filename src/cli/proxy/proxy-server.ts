@@ -16,7 +16,7 @@ export interface ProxyOptions {
   controlUrl: string;
   /** The API key that the proxy adds for pages that send no key. */
   apiKey: string | undefined;
-  /** Origins of the pages that are allowed to use the proxy. All other requests are refused, including those without an origin. */
+  /** Origins of the pages that are allowed to use the proxy. A request with another origin, or without an origin, is refused. */
   origins: readonly string[];
   port: number;
   /** The agent for connections to the service. @default the agent of Node.js */

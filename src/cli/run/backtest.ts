@@ -225,7 +225,7 @@ async function drive(
     for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt, handleInjected })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
-      // If no connection was lost, a `resumed` event only means that this run continues an earlier run. The event is not printed.
+      // Does not print the `resumed` event at the start of a resumed run. After a lost connection, prints each `resumed` event.
       const isExpected = isResumed && !hasLost && event.type === "continuity" && event.kind === "resumed";
       const line = isExpected ? undefined : (describe(event) ?? reports.add(event));
       if (line !== undefined) bar.printLine(oneLine(line));

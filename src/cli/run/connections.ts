@@ -8,7 +8,8 @@ export class Connections {
   note(channel: string, status: ConnectionStatus): boolean {
     const before = this.#statuses.get(channel);
     this.#statuses.set(channel, status);
-    // The control connection is established before the first call. A connection without an earlier status therefore counts as up.
+    // A connection without an earlier status counts as up. For example, the control connection is established before the first
+    // call of `note`.
     const wasUp = before === undefined || before.state === "up";
     return wasUp && status.state === "down" && status.reason !== undefined;
   }

@@ -194,7 +194,7 @@ export class StreamSink implements RecordSink {
     return this.#written + this.#bufferedBytes;
   }
 
-  /** Whether any data is buffered. Events are not batched: the next program in the pipe receives each event immediately. */
+  /** `true` as soon as one event is buffered: the next program in the pipe must receive each event immediately. */
   get isFlushDue(): boolean {
     return this.#bufferedBytes > 0;
   }

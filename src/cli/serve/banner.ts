@@ -58,8 +58,7 @@ export function servedLines(served: Served, style: Style, env: Env): string[] {
     ["WebSocket", style("bold", url)],
     ["HTTP", httpUrl],
     ...(geyserUrl === undefined ? [] : [["Geyser", geyserUrl] as [string, string]]),
-    // The root URL is shown, because it is short. It redirects to the URL of the page, whose query contains the address of this
-    // server.
+    // Shows the short root URL, which redirects to the long URL of the dashboard.
     ...(dashboardUrl === undefined ? [] : [["dashboard", new URL("/", dashboardUrl).href] as [string, string]]),
     ["faults", faultsUrl],
     ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],

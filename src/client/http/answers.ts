@@ -25,9 +25,9 @@ export interface ComputeTotals {
 
 /** The usage of one day in UTC. */
 export interface UsageBucket {
-  /** The start of the day (exclusive): midnight. */
+  /** Midnight at the start of the day. This instant counts for the previous day. */
   start: string;
-  /** The end of the day (inclusive): the next midnight. For the last day, the end is the `until` of the report. */
+  /** Midnight at the end of the day. This instant counts for this day. For the last day, `end` is the `until` of the report. */
   end: string;
   /** Number of sessions per outcome. */
   sessions: SessionCounts;

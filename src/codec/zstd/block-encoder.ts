@@ -53,7 +53,7 @@ export class BlockEncoder {
     this.#literals = literals;
   }
 
-  /** Writes one block with the bytes of the match finder from `start` up to, but not including, `end`. Chooses the shorter form. */
+  /** Writes the bytes from `start` up to, but not including, `end` as one block. Compresses them only if this saves bytes. */
   write(start: number, end: number, last: boolean, out: BitWriter): void {
     const size = end - start;
     const { bytes, recent } = this.#finder;

@@ -5,9 +5,8 @@ import { type Distribution, FseTable } from "./fse-table.js";
 export class FseCode {
   readonly #log: number;
   /**
-   * The steps of the encoder. The entry at `(symbol << log) + next` encodes `symbol` if the decoder then moves to the cell
-   * `next`.
-   * An entry contains, from the lowest bit: the cell of `symbol` (8 bits), the number of bits to write (8 bits), and these bits.
+   * The steps of the encoder. A step has the index `(symbol << log) + cell`. Here, `cell` is the current cell of the encoder.
+   * A step contains, from the lowest bit: the next cell (8 bits), the number of bits to write (8 bits), and the bits to write.
    */
   readonly #steps: Uint32Array;
   #cell = 0;

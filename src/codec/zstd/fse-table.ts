@@ -1,7 +1,7 @@
 import { ForwardBits } from "./bits.js";
 import { corrupt } from "./zstd-error.js";
 
-/** The maximum number of cells in a table: literal lengths and match lengths use 9 bits. */
+/** The maximum number of cells in a table. The largest tables are for literal lengths and match lengths: `2 ** 9` cells. */
 const MAX_CELLS = 512;
 const MAX_SYMBOLS = 256;
 

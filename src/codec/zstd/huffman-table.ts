@@ -104,13 +104,14 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // A load reads 32 bits, and at least 25 of them are unread. Two symbols need at most 22 bits.
+    // Each pass reads 32 bits of each stream, and decodes two symbols. At least 25 of these bits are new, and two symbols need at
+    // most 22 bits.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);
       const first = cells[window >>> shift] as number;
       const otherFirst = cells[otherWindow >>> shift] as number;
-      // The lowest five bits of `first` contain the code length. `<<` ignores the higher bits.
+      // The lowest bits of `first` contain the code length. `<<` uses only the lowest five bits of its right operand.
       const second = cells[(window << first) >>> shift] as number;
       const otherSecond = cells[(otherWindow << otherFirst) >>> shift] as number;
       target[at] = first >> 8;

@@ -55,7 +55,7 @@ export class MatchFinder {
     this.#long = this.positions.subarray(1 << tableBits);
   }
 
-  /** Sets the bytes to search. The hash tables keep their positions, so earlier bytes must be at the same positions. */
+  /** Sets the bytes to search. If the finder was used before, `bytes` must begin with the bytes of the previous call. */
   use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -124,7 +124,7 @@ export class MatchFinder {
     this.positions[this.#slotOf(low, high & 255)] = at;
   }
 
-  /** Returns the index of a string in its hash table. For a string of 5 bytes, `high` contains only the fifth byte. */
+  /** Returns the table index of a string of 8 or 5 bytes. `low` contains the first 4 bytes, and `high` contains the rest. */
   #slotOf(low: number, high: number): number {
     return Math.imul(Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b) >>> this.#shift;
   }

@@ -36,9 +36,9 @@ class CodeTable {
   ) {}
 
   /**
-   * Selects the table for a block. Reads the description of the table if the block contains one.
+   * Selects the table for a block. If the block describes a table, reads this description.
    *
-   * @returns the position after its description
+   * @returns the position of the first byte that was not read
    */
   read(mode: number, view: DataView, at: number, end: number): number {
     if (mode === 0) this.current = this.predefined;

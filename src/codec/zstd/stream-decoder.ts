@@ -66,7 +66,7 @@ class WindowOutput extends Output {
   }
 
   /**
-   * Reads the text in the buffer, then moves the window to the front of the buffer. The move may overwrite the bytes of the text.
+   * Moves the window to the front of the buffer. Reads the text in the buffer first, because the move can overwrite the text.
    */
   #slide(): void {
     if (this.end > this.#start) {

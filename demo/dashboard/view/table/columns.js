@@ -13,7 +13,7 @@ import { programName } from "../program-names.js";
  * @property {string} name suffix of the CSS class
  * @property {string} label
  * @property {(row: Row) => string} read
- * @property {(row: Row) => "good" | "bad" | undefined} [tone] complements the text, never replaces it
+ * @property {(row: Row) => "good" | "bad" | undefined} [tone] the color of the cell; the text must be clear without the color
  */
 
 const SOL_DECIMALS = 9;
