@@ -111,7 +111,7 @@ export function createConnectionPanel(root, _link) {
     const up = states.filter(({ state }) => state === "up").length;
     setText(more, `${formatNumber(states.length)} channels, ${formatNumber(up)} connected. Showing ${ROWS}.`);
     clearTimeout(timer);
-    // Repaints the countdown to the next attempt. Snapshots can be rarer than the ticks of the countdown.
+    // If no snapshot arrives, the timer repaints the countdown to the next attempt.
     if (states.some(({ retryAt }) => retryAt !== undefined)) timer = setTimeout(() => latest && paintChannels(latest), TICK_MS);
   }
 

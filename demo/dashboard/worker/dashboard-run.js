@@ -27,7 +27,7 @@ import { TransactionFinder } from "./transaction-finder.js";
 
 /** Number of transactions stored to detect duplicates. A transaction is delivered once for each subscribed program. */
 const SIGNATURES = 20_000;
-/** Number of characters that `transactionKey` reads at each end of a transaction. These characters contain a signature. */
+/** Number of characters that `transactionKey` reads at each end of a transaction. The first or the last 88 contain a signature. */
 const KEY_CHARACTERS = 88;
 const MOST_U64 = 2n ** 64n - 1n;
 /** Maximum time that each snapshot spends on comparing new rows with a filter, in ms. */
@@ -353,8 +353,8 @@ export class DashboardRun {
       connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
     );
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
-    // The session updates its checkpoint after this listener returns. `#handleChange` needs the new checkpoint, so it runs in a
-    // microtask.
+    // The session updates its checkpoint after this listener returns. A microtask then calls `#handleChange`, which needs the new
+    // checkpoint.
     const handleStop = () => queueMicrotask(() => this.#handleChange());
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, handleStop);
     session.on("completed", ({ summary }) => {
