@@ -104,7 +104,7 @@ it("the page with a playing run matches its screenshots", async () => {
   await expectScreens(page, "playing");
 });
 
-it("the page with a run whose connections are lost matches its screenshots", async () => {
+it("the page with lost connections matches its screenshots", async () => {
   const page = await pauseAt(700);
   await dashboard.openConnections();
   await pose(page, "broken");
@@ -161,8 +161,8 @@ it("the page with a parallel run matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0&parallel=1");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
-  // `pose` changes the snapshots that arrive after the call. The click on another tab makes the worker send a snapshot.
   await pose(page, "parallel");
+  // Makes the worker send a new snapshot, because `pose` does not change earlier snapshots.
   await new StreamTable(page, "Logs").tab.click();
   const transactions = await new StreamTable(page, "Transactions").open();
   await dashboard.untilPhase("Playing");

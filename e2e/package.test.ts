@@ -80,8 +80,8 @@ console.log(JSON.stringify({
   it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      // The import of `node:http2` opens stderr, so this script opens stderr before it makes the first list. The lists omit file
-      // operations, because Node.js is possibly still closing the files of modules.
+      // Opens stderr first, because the import of `node:http2` opens stderr too. `list` leaves out file operations, because
+      // Node.js can still be closing the files of imported modules.
       `void process.stderr;
 const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();
 const before = list();

@@ -201,7 +201,7 @@ async function update() {
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
       if (best !== undefined) next[flag] = best;
-      // Keeps the existing entry. The log of used flags does not contain tests in which the command refuses the value of the flag.
+      // No test in the log uses this flag. Keeps the listed test, because a test with a refused flag value is not logged.
       else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
       else missing.push(flag);
     }

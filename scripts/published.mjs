@@ -16,7 +16,10 @@ const CODE_FILES = /\.c?js$/;
 /** Matches the entries that need Node.js. Bundlers must be able to bundle all other entries for pages. */
 const NODE_ENTRIES = /^(?:local|fleet|cli|vm-process)\.c?js$/;
 const CHUNKS = /^chunk-/;
-/** Packages whose types (@types) users may not have. The published types must not import these packages. */
+/**
+ * Packages that contain no types. The published types must not import these packages, because the `@types` packages are possibly
+ * not installed.
+ */
 const UNTYPED_PACKAGES = ["ws", "isomorphic-ws"];
 
 /** @returns {{ code: number, output: string }} code: 1 if a file imports a package that users do not have */

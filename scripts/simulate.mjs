@@ -73,7 +73,7 @@ function seedOfCommit() {
 async function runInCi(file) {
   const report = join(reports, "simulation.json");
   rmSync(report, { force: true });
-  // The new seeds depend on the commit, so everybody who tests this commit runs the same seeds. The output shows the first seed.
+  // By default, `base` depends on the commit. So all runs of a commit test the same seeds.
   const base = Number(process.env.SIMULATE_FROM ?? seedOfCommit());
   let worst = 0;
   for (const [from, seeds] of [

@@ -177,7 +177,7 @@ describe("a page that is reloaded or left", () => {
     await expectAllProcessed(2);
   });
 
-  it("a page resumes its session when the user leaves the page and goes back, with or without the back/forward cache", async () => {
+  it("a page resumes its session after the user returns with the Back button, with or without the back/forward cache", async () => {
     await untilProcessed(300);
     await page.ask(() => {
       Object.assign(window, { isTheSame: true });

@@ -83,10 +83,7 @@ export class ControlChannel implements Channel {
     return this.#isGone ? "ended" : "ready";
   }
 
-  /**
-   * Never resolves: after `completed` the connection stays open until every event has been delivered. Then the owner of the channel
-   * closes the connection.
-   */
+  /** Never resolves. The connection stays open after `completed`, until the session closes the connection. */
   run(socket: ChannelSocket): Promise<void> {
     return socket.receive((frame) => this.#handleResponse([this.#decode(frame), frame.length]));
   }

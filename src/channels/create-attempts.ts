@@ -14,9 +14,8 @@ export interface CreateOptions {
 }
 
 /**
- * The attempts to create one session. If the response to an earlier attempt was lost, a retry with the same name and token receives
- * the session of that attempt. If the session has already ended, the next attempt needs another name. The server accepts each name
- * only once.
+ * The attempts to create one session. If the response to an attempt was lost, the next attempt sends the same name and token, and
+ * receives the same session. If that session has already ended, the next attempt sends a new name.
  */
 export class CreateAttempts {
   readonly #newName: CreateOptions["newName"];

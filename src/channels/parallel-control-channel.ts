@@ -20,7 +20,7 @@ import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
 import { isDamaged } from "./unrecognized-event.js";
 
-/** A sub-session and its slots, both inclusive. */
+/** A sub-session and its slots, from `startSlot` to `endSlot` inclusive. */
 export interface CreatedSubSession {
   info: SessionInfo;
   startSlot: bigint;
@@ -127,7 +127,7 @@ export class ParallelControlChannel implements Channel {
     return true;
   }
 
-  /** Returns `true` if the frame is a close response, and no other close request is pending. */
+  /** Returns `true` if the frame is the response to the last pending close request. */
   isCloseResponse(frame: Frame): boolean {
     if (!isCloseResponse(frame)) return false;
     this.#pendingCloses--;

@@ -7,9 +7,9 @@ export interface SequenceGap {
 /** Tracks the sequence ids of a session's responses, and recognizes duplicates and gaps. */
 export class SequenceTracker {
   #last: bigint | undefined;
-  /** Whether each id so far was one higher than the previous id. If so, a jump after a re-attach is reported as a gap. */
+  /** Whether the server numbers the responses consecutively. If not, a jump after a re-attach is not reported as a gap. */
   #contiguous = true;
-  /** Whether a damaged response was skipped since the last received id. If so, a jump to a higher id is reported as a gap. */
+  /** Whether a damaged response was skipped after the response with the id `#last`. The next jump is then reported as a gap. */
   #hasSkipped = false;
 
   constructor(last?: bigint) {

@@ -32,7 +32,8 @@ export interface SubscriptionKind<E extends NotificationEvent = NotificationEven
   /** Reads the common layouts from the text of a frame, without parsing JSON. Returns `undefined` for any other text. */
   scan?(text: string): { subscription: number; read(source: NotificationSource): Notification<E> } | undefined;
   /**
-   * Whether each stream ends after its first notification, as with `signatureSubscribe`. The order of slots is then not checked.
+   * `true`: each stream ends after its first notification, as with `signatureSubscribe`. The client does not check the order of
+   * slots in such a stream.
    */
   readonly isOneShot?: true;
 }

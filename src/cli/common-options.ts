@@ -24,10 +24,7 @@ export function jsonOption(what: string): Option {
   return new Option("--json", `print ${what} as JSON`);
 }
 
-/**
- * Creates a client with the API key from the environment. The log of the client is printed only with `--verbose`, because the
- * commands print errors.
- */
+/** Creates a client with the API key from the environment. The log of the client is printed only with `--verbose`. */
 export function makeClient(
   url: string,
   { env, debug }: Io,

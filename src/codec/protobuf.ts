@@ -60,7 +60,7 @@ export function messageType(specs: Readonly<Record<string, FieldSpec>>): Message
   return { fields, byNumber: new Map(fields.map((field) => [field.number, field])) };
 }
 
-/** Encodes a message. Members without a field are ignored. */
+/** Encodes a message. Members of `value` that have no field in `type` are ignored. */
 export function encodeMessage(type: MessageType, value: object): Uint8Array {
   const writer = new BinaryWriter();
   writeFields(writer, type, value as MessageValue);

@@ -98,8 +98,8 @@ export class ParquetEncoder implements RecordEncoder {
   }
 
   /**
-   * Returns the bytes that were written since the last call. Only `index` is reset. `offset` continues, because Parquet counts
-   * offsets from the start of the file.
+   * Returns the bytes that were written since the last call. Empties the buffer (`index`), but keeps the position in the file
+   * (`offset`).
    */
   #taken(): Uint8Array {
     const taken = this.#bytes.getBytes().slice();

@@ -190,7 +190,7 @@ export class RecordJoin {
     this.#builder.note(soleDifference(isA ? "missing" : "extra", transaction));
   }
 
-  /** Counts the transactions of a complete slot. In an incomplete slot, the order of the transactions is not known. */
+  /** Adds the differences of a slot. The slot must be complete, because the order of the transactions is compared too. */
   #finishSlot(slot: bigint): void {
     const pairs = this.#slots.get(slot);
     if (pairs === undefined) return;

@@ -136,7 +136,7 @@ export class ChannelSocket {
     this.#passUnread();
   }
 
-  /** For the runner: starts the close handshake. From now on, only `receiver` gets the frames that still arrive. */
+  /** Called by the runner: starts the close handshake. Drops the buffered frames, and passes all later frames to `receiver`. */
   startClose(receiver: (frame: Frame) => void): void {
     this.#clearUnread();
     this.#isClosing = true;
@@ -144,7 +144,7 @@ export class ChannelSocket {
     this.#receiver = receiver;
   }
 
-  /** For the runner: handles a received frame. Returns `false` if the limit of buffered frames is exceeded. */
+  /** Called by the runner: handles a received frame. Returns `false` if the limit of buffered frames is exceeded. */
   handleFrame(frame: Frame): boolean {
     if (this.#isDiscarding) return true;
     // A frame that arrives during the delivery of buffered frames is buffered too, to keep the order.
@@ -154,7 +154,7 @@ export class ChannelSocket {
     return true;
   }
 
-  /** For the runner: called when no more frames can arrive. Rejects a pending `next` with the reason. */
+  /** Called by the runner when no more frames can arrive. Rejects a pending `next` with the reason. */
   handleLost(reason: string): void {
     this.#lost ??= reason;
     this.#receiver = undefined;
@@ -166,7 +166,7 @@ export class ChannelSocket {
 
   #buffer(frame: Frame): boolean {
     const isOver = this.#unread.length >= MAX_UNREAD_FRAMES || this.#unreadSize + frame.length > MAX_UNREAD_SIZE;
-    // The limit does not apply to the first frame in the buffer. The socket limits the size of each frame.
+    // An empty buffer accepts a frame of any size, because the socket already limits the size of a frame.
     if (isOver && this.#unread.length > 0) return false;
     this.#unread.push(frame);
     this.#unreadSize += frame.length;

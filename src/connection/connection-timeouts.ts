@@ -7,8 +7,8 @@ export interface ConnectionTimeouts {
   /** Time limit of the close handshake (the close request, its response and the close frames), in ms. @default 5000 */
   closeMs: number;
   /**
-   * How long intake may be paused before the socket is closed, in ms. When intake resumes, the client reconnects at the same
-   * position.
+   * How long reading can be paused before the client closes the socket, in ms. After such a close, the client reconnects at the
+   * same position when reading resumes.
    * @default 30000
    */
   maxPauseMs: number;

@@ -40,7 +40,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "refused":
       return move("failed", { failure: input.failure });
     case "pause":
-      // Only an established connection keeps its socket. During a handshake, a paused socket would never receive the response.
+      // During a pause, only an established connection keeps its socket. A paused handshake would never receive its response.
       return move("intakePaused", { hasSocket: input.canPause && state.name === "up" });
     case "resume":
       return move(state.hasSocket ? "up" : "connecting");

@@ -97,8 +97,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // A control connection does not pause during its handshake, because a caller can be waiting for `continue`. Such a caller
-    // consumes no events, so the pause would not end.
+    // Does not pause the handshake of a control connection. A caller that waits for `continue` reads no events, so the pause
+    // would never end.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });

@@ -36,7 +36,7 @@ async function* readAll(definition: FleetDefinition, store: SinkStore, parts: re
   if (first === undefined || last === undefined) return;
   const encoder = new NdjsonEncoder();
   yield Buffer.from(encoder.begin(headerOf(definition, variantOf(definition, first), first.startSlot, last.endSlot)));
-  // Lists each job as a separate session. `compareRuns` expects ascending slots only inside one session.
+  // Lists each job as a separate session. `compareRuns` expects ascending slots inside a session, but not across sessions.
   yield Buffer.from(encoder.addSessions(jobs.map(({ id, startSlot, endSlot }) => ({ sessionId: id, startSlot, endSlot }))));
   for (const part of parts) yield* withoutFirstLine(readSegments(store, part));
 }

@@ -37,7 +37,7 @@ export class GeyserPosition {
   #from: bigint | undefined;
   /** The first slot of a gap (missing updates) that was not reported yet. */
   #missingFrom: bigint | undefined;
-  /** The first slot that the server still has, if it has refused an earlier slot. */
+  /** The first slot that the server can replay. Set only after the server has refused an earlier slot. */
   #firstAvailable: bigint | undefined;
 
   constructor(options: GeyserPositionOptions) {
@@ -78,7 +78,7 @@ export class GeyserPosition {
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The new connection starts at slot `from`. Missing updates of slots before `from` cannot arrive.
+      // The new connection delivers no slots before `from`, so it cannot deliver the missing updates.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }

@@ -273,8 +273,8 @@ export class GeyserSubscription
     const stopped = this.#stopped;
     const over = stopped ?? new SimulatorError("controlClosed", `subscription ${this.id} has ended`);
     this.#settleReady.reject(error ?? over);
-    // `controlClosed` means that the subscription or the session was closed normally. The consumer receives any other error, such
-    // as `cancelled`.
+    // `controlClosed` means a normal close of the subscription or session. After any other error, such as `cancelled`, events can
+    // be missing.
     const isIncomplete = stopped !== undefined && stopped.code !== "controlClosed";
     const failed = error ?? (isIncomplete ? stopped : undefined);
     this.#queue.finish(failed === undefined ? { over } : { failed });

@@ -25,7 +25,7 @@ export function filterRanges(ranges: readonly AvailableRange[], { after, before 
   const beyondEnd = distanceFrom(before, "before");
   return ranges.filter(
     (range) =>
-      // If an edge is unknown, its distance is NaN. `!(NaN < 0)` is true, so the range is kept.
+      // If the start or end of a range is unknown, the distance is NaN. `!(NaN < 0)` is true, so the range is kept.
       !(beyondStart(range.bundleStartSlot, range.bundleStartSlotUtc) < 0) &&
       !(beyondEnd(range.maxBundleEndSlot, range.maxBundleEndSlotUtc) > 0),
   );

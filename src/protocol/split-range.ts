@@ -42,7 +42,8 @@ export function splitRange(
     .filter((bundle) => (bundle.kind ?? "blocks") === kind)
     // If a bundle has no `maxBundleEndSlot`, the end -1 makes the bundle unusable.
     .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
-    // Sorts by start, latest first, and then by end, earliest first. Of two equally good splits, the first is returned.
+    // The loop below builds each split from its end, so later starts come first. Among equal starts, the earliest end comes
+    // first.
     .sort((a, b) => Number(b.start - a.start || a.end - b.end));
   const noun = kind === "blocks" ? "bundle range" : "account-state bundle";
 

@@ -165,8 +165,8 @@ function version1Length(bytes: Uint8Array): number {
 export function signatureText(base64: string): string {
   try {
     const at = findSignature(base64) ?? 0;
-    // In the legacy layout, the last two characters also contain bits of the byte after the signature. The slice omits these two
-    // characters, so that equal signatures give equal texts.
+    // In the legacy layout (`at === 1`), the last two characters also encode the byte after the signature. This byte must not
+    // change the text.
     if (at > 0) return base64.slice(groupOf(at), groupOf(at) + SIGNATURE_CHARACTERS - (at === 1 ? 2 : 0));
   } catch {}
   return base64;

@@ -13,7 +13,7 @@ export type AnySubscribable = AnySession | ObservedSession;
 
 /** A subscription, as a component sees it. */
 export interface SubscriptionState<E extends NotificationEvent> {
-  /** The state of the connection. Absent before the subscription is opened, and if there is no session or no filter. */
+  /** The state of the connection. Absent while no subscription exists, for example without a session or a filter. */
   readonly connection?: ConnectionStatus;
   /** The newest events, oldest first. */
   readonly events: readonly E[];
@@ -164,8 +164,8 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
   }
 
   /**
-   * Ends the subscription, so that the next listener opens a new subscription. A subscription that has already ended is kept,
-   * because its events can still be shown.
+   * Ends the subscription. The next listener then opens a new subscription. If the subscription has already ended, does nothing,
+   * so that its events stay visible.
    */
   #close(): void {
     const subscription = this.#subscription;

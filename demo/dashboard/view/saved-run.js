@@ -62,7 +62,7 @@ export function createSavedRun(root, link) {
     },
     /** @param {import("../contract.d.ts").Snapshot} snapshot */
     paint({ phase }) {
-      // Shows the offer again after a failed attempt to resume the run.
+      // Hides the offer while a run is active.
       show(root, isOffered && isOver(phase));
     },
   };

@@ -317,7 +317,7 @@ export class DashboardRun {
     };
     for (const [key, slot] of this.#earlier?.seen ?? []) subRange.seen.add(key, slot);
     session.on("transaction", ({ transaction }) => {
-      // If a transaction mentions several subscribed programs, the client delivers it once for each of them.
+      // Drops duplicates. The client delivers a transaction once for each subscribed program that the transaction mentions.
       if (this.#programs.length > 1 && !subRange.seen.add(transactionKey(transaction), transaction.slot)) return;
       subRange.notifications++;
       recorder.addTransaction(transaction, index);

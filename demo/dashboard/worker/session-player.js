@@ -103,7 +103,7 @@ export class SessionPlayer {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    // After a delivered stop (`readyForContinue` or `paused`), `run()` sends a `continue` request.
+    // `run()` sends a `continue` request. This request ends the delivered stop (`readyForContinue` or `paused`).
     this.#isStopDelivered = false;
     for await (const _ of events) {
       await this.#yieldToTasks();

@@ -191,7 +191,7 @@ async function start(
     ...(apiKey !== undefined && { apiKey }),
   };
   return startSimulatorServer(options, pages, watcher).catch((error: unknown) => {
-    // A `Failure` is printed without the remedy for `unreachable`: the message for a port in use already contains a remedy.
+    // The message for a port in use already contains a remedy. The CLI adds no second remedy to a `Failure`.
     const isPort = error instanceof SimulatorError && error.code === "unreachable";
     throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;
   });

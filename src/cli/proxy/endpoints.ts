@@ -132,7 +132,7 @@ function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch (error) {
-    // Only a SyntaxError means that the text is not JSON. A RangeError means that the JSON is nested too deeply.
+    // Returns `true` after a RangeError: the text is JSON that is nested too deeply to be parsed.
     return !(error instanceof SyntaxError);
   }
 }

@@ -47,8 +47,7 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { origin, accept = "", "content-type": type = "" } = request.headers;
-  // A request without an Origin is accepted. From a page of another site, browsers send every POST and every CORS request with an
-  // Origin.
+  // A request without an Origin is allowed. A page of another site cannot omit the Origin of a POST or a CORS request.
   const isOwn = origin === undefined || ownOrigins.includes(origin);
   if (!isForLoopback(request) || !isOwn) return answerText(response, 403, "only the fault page itself may use this server");
   const [path] = (request.url ?? "/").split("?");

@@ -6,8 +6,8 @@ const MAX_CELLS = 512;
 const MAX_SYMBOLS = 256;
 
 /**
- * How the symbols share a table of `1 << log` cells. `counts` contains the number of cells of each symbol. The value −1 means one
- * cell at the end of the table, for a rare symbol.
+ * How many of the `1 << log` cells of a table each symbol gets. `counts` has one entry for each symbol. The entry −1 marks a rare
+ * symbol, which gets one cell at the end of the table.
  */
 export interface Distribution {
   readonly log: number;

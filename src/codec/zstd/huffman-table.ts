@@ -83,8 +83,8 @@ export class HuffmanTable {
   }
 
   /**
-   * Decodes two adjacent streams alternately: `count` symbols of the first stream and `otherCount` symbols of the second stream.
-   * This takes half the time, because the CPU can decode both streams in parallel.
+   * Decodes two adjacent streams: `count` symbols of the first stream and `otherCount` symbols of the second stream. This takes
+   * half the time of two `decode` calls, because the CPU executes both streams in parallel.
    *
    * @param source must contain at least four bytes after `end`
    */

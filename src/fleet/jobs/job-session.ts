@@ -86,7 +86,7 @@ export class JobSessions {
       logger: false,
       platform: {
         ...platform,
-        // The client calls `randomHex(TOKEN_BYTES)` to get the token of a create request. This call returns the token from the
+        // The client calls `randomHex(TOKEN_BYTES)` to generate its create token. The result must be the create token from the
         // manifest.
         randomHex: (bytes) => (bytes === TOKEN_BYTES ? createToken : randomHex(bytes)),
       },

@@ -3,7 +3,9 @@ import type { FleetJob } from "../plan/fleet-definition.js";
 import type { SinkStore } from "../sink/sink-store.js";
 import { decodeManifest, encodeManifest, folderOf, type JobManifest, newManifest } from "./job-manifest.js";
 
-/** A manifest could not be written, because another owner has written a newer manifest. The job belongs to this owner. */
+/**
+ * Thrown if a worker cannot write a manifest, because another worker has written a newer manifest. The other worker owns the job.
+ */
 export class FencedError extends Error {
   override readonly name = "FencedError";
 }
@@ -53,7 +55,8 @@ export class ManifestStore {
       throw new FencedError(`${name} was written by another owner`);
     }
     const generations = await this.#generations();
-    // A slow worker can create an old manifest again after its deletion. If a newer manifest exists, another worker owns the job.
+    // A newer manifest means that another worker owns the job. The write succeeded only because that worker has deleted the older
+    // manifests.
     if (generations.some((generation) => generation > next.generation)) {
       await this.#store.remove([name]);
       throw new FencedError(`${name} is older than the newest manifest`);

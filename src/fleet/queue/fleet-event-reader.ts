@@ -44,7 +44,7 @@ export class FleetEventReader {
     queue.on("failed", ({ jobId, failedReason }) => this.#add(jobId, (job) => this.#failed(job, failedReason)));
     queue.on("delayed", ({ jobId, delay }) => this.#add(jobId, (job) => this.#retried(job, delay - Date.now())));
     queue.on("stalled", ({ jobId }) => this.#add(jobId, async (job) => ["stalled", { job }]));
-    // A job is removed by `cancel` or `retry`. After `retry`, the job is not over, so `#end` emits no event.
+    // `cancel` and `retry` both remove the job from the queue. `#end` emits an event only after `cancel`.
     queue.on("removed", ({ jobId }) => this.#add(jobId, (job) => this.#end(job)));
   }
 

@@ -17,7 +17,7 @@ export interface FleetQueue {
   /** Removes jobs that no worker has taken. */
   remove(definition: FleetDefinition, jobs: readonly FleetJob[]): Promise<void>;
   /**
-   * Reports the events of a fleet since the queue was opened.
+   * Reports the events of a fleet, including the events between the opening of the queue and this call.
    *
    * @throws SimulatorError `unsupported` if the queue is a folder
    */
@@ -104,8 +104,8 @@ class RedisQueue implements FleetQueue {
 
   async remove({ id: fleet }: FleetDefinition, jobs: readonly FleetJob[]): Promise<void> {
     for (const { id } of jobs) {
-      // Redis refuses to remove a running job. The worker of such a job stops at its next write, because the manifest has
-      // changed.
+      // Redis does not remove a running job. The manifest has already been changed, so the worker of the job stops at its next
+      // write.
       await this.#queue.remove(queuedId(fleet, id)).catch(() => {});
     }
   }

@@ -91,7 +91,7 @@ export class RedisWorker extends WorkerBase {
   }
 
   async #close(): Promise<void> {
-    // The worker stops taking jobs before it gives its running jobs back to the queue. Otherwise, it would take these jobs again.
+    // Starts to close the worker before `abort` returns the running jobs to the queue. A closing worker takes no jobs.
     const closed = Promise.allSettled([this.#worker.close(), this.#queue.close()]);
     this.#stop.abort();
     await within(CLOSE_MS, closed);

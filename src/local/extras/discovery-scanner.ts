@@ -112,7 +112,7 @@ export class DiscoveryScanner {
     }
   }
 
-  /** Scans the rest of a block, until the limit of reported batches is reached. */
+  /** Scans the rest of a block. Stops early when `LIMITS.discoveriesAhead` reported batches wait for their execution. */
   #look(block: PlannedBlock): void {
     for (; this.#batch < block.batches.length; this.#batch++) {
       if (this.#ahead.length >= LIMITS.discoveriesAhead) return;

@@ -12,8 +12,8 @@ import { updatesOf } from "./geyser-updates.js";
 import { GRPC_STATUS, GrpcRefusal } from "./grpc-status.js";
 
 /**
- * The server side of one Yellowstone stream. It reads the log of the session from its own position. While the buffer of the call
- * is full, nothing is read from the log.
+ * The server side of one Yellowstone stream (a gRPC call). Sends the updates in the log of the session. While the send buffer of
+ * the stream is full, nothing is read from the log.
  */
 export class GeyserConnection implements LinkUser {
   readonly #link: Link;

@@ -205,7 +205,7 @@ export class Link implements PeerEvents {
   #dueAt(frame: Frame): number {
     const now = this.timing.elapsed();
     if (this.#bytesPerSecond === 0) return now + this.#delayMs;
-    // If the rate is limited, the transmission of a frame starts when all earlier frames have been transmitted.
+    // At a limited rate, frames are transmitted one after another.
     this.#busyUntil = Math.max(now, this.#busyUntil) + (sizeOf(frame) * 1000) / this.#bytesPerSecond;
     return this.#busyUntil + this.#delayMs;
   }
@@ -214,7 +214,7 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Reports that this link's queue is empty. The peer reports only the state of its own buffer.
+    // Called here because the peer calls `drained` only for its own buffer, not for this queue.
     this.drained();
   }
 

@@ -47,7 +47,7 @@ export class SessionWork implements BlockWork {
     if (plan.reroute !== undefined) this.#rerouter = new Rerouter(plan.reroute);
   }
 
-  /** The account overrides that actions have set, for later reads and simulations. */
+  /** The account overrides that actions have set. Later reads and simulations use these overrides. */
   get overrides(): ReadonlyMap<string, AccountState> | undefined {
     return this.#actions?.overrides;
   }

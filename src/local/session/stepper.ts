@@ -34,8 +34,8 @@ export interface BlockWork {
   /** Searches the next blocks for batches that match a filter, and reports these batches to the client (`discoveryBatch`). */
   lookAhead(block: EngineBlock): Promise<void> | undefined;
   /**
-   * Returns how long to wait before the next batch, in ms. A client that was notified of this batch (`discoveryBatch`) needs time
-   * to pause.
+   * Returns how long to wait before the next batch, in ms. The wait gives the client time to pause at a reported batch
+   * (`discoveryBatch`).
    */
   holdMs(block: EngineBlock): number;
   /**

@@ -26,7 +26,7 @@ export class Arrivals {
     return () => this.#observers.delete(observer);
   }
 
-  /** Returns the first discovery that has not been executed yet. Each discovery is returned once. */
+  /** Removes and returns the earliest discovery (`discoveryBatch`) of a batch that has not been executed yet. */
   takeDiscovery(): DiscoveryBatchEvent | undefined {
     return this.#discoveries.shift();
   }

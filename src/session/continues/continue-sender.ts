@@ -205,7 +205,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // While reading from the connection is paused, a response that has arrived can be unread. So nothing is reported yet.
+    // Reports nothing while reading is paused: the response has possibly arrived, but has not been read.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);
@@ -231,7 +231,7 @@ export class ContinueSender {
 
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
-    // The timer of an `uncertain` request keeps running. This timer detects that the session makes no progress.
+    // Stops the timer that detects missing progress. Only an `uncertain` request needs this timer.
     if (inFlight?.phase !== "uncertain") this.#uncertainty.stop();
     this.#reportPending();
   }

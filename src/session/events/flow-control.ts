@@ -94,7 +94,8 @@ export class FlowControl {
    * @param control if `undefined`, the control connection is not changed
    */
   check(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
-    // Each flag is set before the call, because `resumeIntake` can deliver buffered frames and thereby call `check` again.
+    // `resumeIntake` can deliver buffered frames, and each delivery calls `check`. So the `…Paused` flags are set before
+    // `resumeIntake` is called.
     if (control !== undefined) {
       if (this.#control.isAtHighWater(this.#limits)) {
         this.isControlPaused = true;

@@ -26,7 +26,7 @@ export interface MergeSource<S> {
 export function mergeEvents<S>(
   sources: readonly MergeSource<S>[],
 ): AsyncIterableIterator<{ subSession: S; event: ManagedEvent }> {
-  /** The sources that have not ended. The next event comes from the first source that has an event. */
+  /** The sources that have not ended. The next event comes from the first source in this list that has an event. */
   let open = [...sources];
   const errors: unknown[] = [];
   let isLeft = false;

@@ -63,7 +63,7 @@ export class BlockFetcher {
   readonly #draft: LedgerDraft;
   readonly #onProgress: ((progress: CaptureProgress) => void) | undefined;
   #last: LedgerBlock | undefined;
-  /** The slots after the last stored block. While `#process` runs, some of them may have a block that is not stored yet. */
+  /** The requested slots after the last stored block. */
   #pending: PendingSlot[] = [];
 
   constructor(client: RpcClient, draft: LedgerDraft, onProgress: ((progress: CaptureProgress) => void) | undefined) {
@@ -175,8 +175,8 @@ export class BlockFetcher {
   }
 
   /**
-   * Whether a block after the range shows that the pending slots were skipped. If the parent of that block is still missing,
-   * fetches the parent.
+   * Returns `true` if the node has a block after the range: the remaining pending slots were then skipped. If the parent of this
+   * block is a pending slot, stores the parent first.
    */
   async #isEndConfirmed(startSlot: bigint, endSlot: bigint): Promise<boolean> {
     for (const slot of slotsFrom(endSlot + 1n, LOOK_AHEAD)) {

@@ -61,7 +61,9 @@ const POOL_WHOLE = 10_000n;
 const TOO_MUCH = 2n ** 63n;
 const INSUFFICIENT_FUNDS = { Custom: 1 };
 const OWNER_MISMATCH = { Custom: 4 };
-/** An amount is a random multiple of this unit plus the index of the transaction, so that all transactions differ. */
+/**
+ * The amount of a transfer is a random multiple of `AMOUNT_UNIT`, plus the index of the transaction. So all transactions differ.
+ */
 const AMOUNT_UNIT = 10_000n;
 
 /**

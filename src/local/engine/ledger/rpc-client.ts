@@ -179,7 +179,7 @@ export class RpcClient {
   /**
    * Creates the error for a call that the node refused or did not answer. The error contains the node's message.
    *
-   * @param attempts the number of failed attempts; from 2, the error says that the call can be tried again later
+   * @param attempts the number of failed attempts; if above 1, the error message advises to try again later
    */
   failure(call: string, error: RpcError, attempts = 1): SimulatorError {
     const { status } = error;

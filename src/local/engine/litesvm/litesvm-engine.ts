@@ -54,7 +54,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 export type Isolation = "process" | "none";
 
 /**
- * Creates an engine that executes a ledger in a Solana VM, by default `generateLedger()`. Each session has its own VM, which also
+ * Creates an engine that executes a ledger (default: `generateLedger()`) in a Solana VM. Each session has its own VM, which also
  * executes the transactions that the client sends. Node.js only. Requires the package `litesvm`.
  *
  * @throws SimulatorError `unsupported` if litesvm is not installed, has no build for this platform, or its processes cannot be

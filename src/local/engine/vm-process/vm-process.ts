@@ -67,7 +67,8 @@ export class VmProcess {
       handleOverdue: (afterMs) => this.#kill(afterMs),
     });
     this.#child = fork(entry, [], {
-      // Without `execArgv`, the child would inherit the parent's options, and with them the same debugger port and profile file.
+      // By default, `fork` passes on the options of the parent. Both processes would then use the same debugger port and profile
+      // file.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
       env: childEnvironment(process.env),
       serialization: "advanced",
