@@ -48,7 +48,7 @@ function zeros(megabytes: number): Uint8Array {
 }
 
 describe("compressed notifications", () => {
-  test("compressed notifications are decoded in order, even between text frames and during the handshake", async () => {
+  test("compressed notifications are decoded in order if text frames arrive between them", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const stream = await server.subscription();

@@ -227,7 +227,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual(gaps);
   });
 
-  test("a gap of a subscription is detected if only one of two equal events is replayed", async () => {
+  test("if a subscription has received two equal events and only one is replayed, the subscription reports a gap", async () => {
     const stream = singleStream();
     await stream.run(["101a", "101a"]);
     await stream.run(["101a", "102b"]);
@@ -329,7 +329,7 @@ describe("a notification for an impossible slot", () => {
     expect(stream.counts).toEqual({ duplicates: 0, unrecognized: 1 });
   });
 
-  test("a notification is a duplicate if its slot is lower than the last slot of an earlier connection", async () => {
+  test("after a reconnect, a subscription drops each notification for a slot before the last received slot", async () => {
     const stream = singleStream();
     await stream.run(["101a", "105b"]);
     await stream.run(["101a", "103c", "105b", "106d"]);

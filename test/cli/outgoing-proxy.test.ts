@@ -51,7 +51,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Sets an environment variable of this process, and returns the same variable for a command. */
+/** Sets a proxy variable in this process. Returns `runCli` options that set the same variable for the command. */
 function withProxy(name = "HTTP_PROXY", url = proxyUrl): { env: Record<string, string> } {
   vi.stubEnv(name, url);
   return { env: { [name]: url } };

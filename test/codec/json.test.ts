@@ -402,7 +402,7 @@ describe("stringifyJson", () => {
     expect(() => stringifyJson({ a: cycle })).toThrow(TypeError);
   });
 
-  test("stringifyJson writes an object that occurs twice but does not contain itself", () => {
+  test("stringifyJson writes an object twice if a list contains the object twice", () => {
     const twice = { n: 1n };
     expect(stringifyJson([twice, twice])).toBe('[{"n":1},{"n":1}]');
   });

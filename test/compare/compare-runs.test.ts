@@ -278,7 +278,7 @@ describe("compareRuns", () => {
     },
   );
 
-  it("if a signature occurs in two slots of both records, compareRuns counts two equal transactions", async () => {
+  it("if both records contain the same transaction in two slots, compareRuns counts both occurrences as equal", async () => {
     const twice: Sample[] = [
       { byte: 1, slot: 10n },
       { byte: 2, slot: 11n },

@@ -41,7 +41,7 @@ describe("csvLine", () => {
     expect(cells(csvLine(diff) ?? "")).toMatchObject({ lamports_before: "[1]", bytes_before: "", bytes_after: "" });
   });
 
-  it("csvLine writes the version instead of the signature for a transaction of an unknown version", () => {
+  it("for a transaction of the unknown version 2, csvLine writes `unknown version 2` in the column `signature`", () => {
     const event = transactionEvent(7);
     event.transaction.transaction = [Buffer.alloc(200, 0x82).toString("base64"), "base64"];
     event.transaction.version = 2;

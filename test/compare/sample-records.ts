@@ -9,7 +9,7 @@ type Meta = NonNullable<Parameters<typeof transactionEvent>[1]>;
 
 /** A transaction in a sample record. */
 export interface Sample {
-  /** Identifies the transaction, because its signature is derived from this number. */
+  /** The signature of the transaction is derived from this number. */
   byte: number;
   slot?: bigint;
   index?: number;

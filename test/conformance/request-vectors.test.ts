@@ -4,7 +4,7 @@ import { type BacktestRequest, decodeRequest, encodeRequest } from "../../src/pr
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { title, wire } from "./vectors.js";
 
-/** Returns a request as a caller passes it, with integers as the lossless reader returns them. */
+/** Parses a request into the object that a caller passes to `encodeRequest`. */
 const asGiven = (text: string) => parseJson(text) as BacktestRequest;
 
 describe("requests that the Rust types accept", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { HandshakeDeadline } from "../../src/connection/handshake-deadline.js";
 
-test("HandshakeDeadline does not shorten a response timeout that ends before the deadline", () => {
+test("HandshakeDeadline.limit() returns the response timeout if the timeout ends before the deadline", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_050)).toEqual({ waitMs: 100, ofMs: 100 });
 });
 

@@ -114,7 +114,7 @@ describe("while a sibling streams", () => {
 });
 
 describe("the streams of an owner", () => {
-  test("the streams of a session do not delay the reconnects of the same session", async () => {
+  test("a session gets the permission to reconnect while its own streams are active", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     coordinator.enter("a");
@@ -156,13 +156,13 @@ describe("the streams of an owner", () => {
 });
 
 describe("a cancelled request", () => {
-  test("a request for the reconnect slot resolves with undefined if its signal is already aborted", async () => {
+  test("a session does not get the permission to reconnect if its request is already aborted", async () => {
     const coordinator = new ReconnectCoordinator();
     expect(await coordinator.reconnectSlot(AbortSignal.abort())).toBeUndefined();
     expect(await coordinator.reconnectSlot()).toBeDefined();
   });
 
-  test("a request for the reconnect slot resolves with undefined when its signal is aborted during the wait", async () => {
+  test("a session does not get the permission to reconnect if its request is aborted during the wait", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter();
     const made = request(coordinator);
@@ -172,7 +172,7 @@ describe("a cancelled request", () => {
     expect(made.outcome).toBe("cancelled");
   });
 
-  test("a cancelled request for the reconnect slot does not block the next request", async () => {
+  test("an aborted request for the permission to reconnect does not block the next request", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, cancelled, behind] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { settle } from "../support/fake-platform.js";
 import { bench } from "./scripted-channel.js";
 
-describe("on a platform that can pause", () => {
+describe("on a platform that can pause sockets", () => {
   test("frames that a paused socket still emits are delivered in order after reading is resumed", async () => {
     const b = bench();
     await b.comeUp();
@@ -18,7 +18,7 @@ describe("on a platform that can pause", () => {
     expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
   });
 
-  test("on a platform that can pause, reading can be paused again while buffered frames are delivered", async () => {
+  test("on a platform that can pause sockets, the client can pause reading after each buffered frame", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -42,7 +42,7 @@ describe("on a platform that can pause", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("on a platform that can pause, the socket is closed after a pause of maxPauseMs, and the status stays `up`", async () => {
+  test("on a platform that can pause sockets, the socket is closed after a pause of maxPauseMs, and the status stays `up`", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -63,7 +63,7 @@ describe("on a platform that can pause", () => {
     ]);
   });
 
-  test("on a platform that can pause, a loss during a pause is reported only after the connection is resumed", async () => {
+  test("on a platform that can pause sockets, a loss during a pause is reported only after the connection is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -78,7 +78,7 @@ describe("on a platform that can pause", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 0, reason: "1012 service restart" });
   });
 
-  test("on a platform that can pause, a call of pauseIntake is ignored before the connection is up", async () => {
+  test("on a platform that can pause sockets, a call of pauseIntake is ignored before the connection is up", async () => {
     const b = bench();
     b.runner.start();
     await settle();

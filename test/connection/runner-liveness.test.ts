@@ -129,7 +129,7 @@ describe("a page event", () => {
     expect(b.network.peers).toHaveLength(2);
   });
 
-  test("a connection that backs off when the page freezes reconnects at once when the page thaws", async () => {
+  test("a connection that waits for its next attempt reconnects at once when a frozen page thaws", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close();

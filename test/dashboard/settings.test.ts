@@ -31,7 +31,7 @@ describe("readSettings", () => {
     });
   });
 
-  it("readSettings accepts a range that ends at 2^64 − 1, and rejects a longer range", () => {
+  it("readSettings accepts 2^64 − 1 as the last slot of a range, and rejects a higher slot", () => {
     expect(settingsOf({ startSlot: `${MOST_U64}`, slotCount: "1" }).startSlot).toBe(MOST_U64);
     expect(problemsOf({ startSlot: `${MOST_U64}`, slotCount: "2" })).toEqual({
       slotCount: expect.stringContaining("Enter at most 1."),
@@ -98,12 +98,12 @@ describe("readSettings", () => {
       expect(Object.keys(problemsOf({ ...there, url: "wss://simulator.example/#part" }))).toEqual(["url"]);
     });
 
-    it("for a URL, readSettings requires a program if the run has a subscription", () => {
+    it("if a run with subscriptions connects to a URL, readSettings requires a program", () => {
       expect(Object.keys(problemsOf({ kind: "url" }))).toEqual(["programs"]);
       expect(settingsOf({ kind: "url", transactions: false, accountDiffs: false }).programs).toEqual([]);
     });
 
-    it("for a URL, readSettings ignores fields that apply only to the simulator in the page", () => {
+    it("if a run connects to a URL, readSettings ignores the fields of the simulator in the page", () => {
       expect(problemsOf({ ...there, tps: "none", skip: "7" })).toEqual({});
     });
   });

@@ -44,7 +44,7 @@ interface ModelJob {
 interface ModelWorker {
   readonly name: string;
   isAlive: boolean;
-  /** The worker sends no command before this time. */
+  /** The time at which the worker connects. Before this time, the worker sends no command. */
   connectedAt: number;
   readonly running: Map<ModelJob, { readonly startedAt: number; readonly from: number }>;
 }

@@ -82,9 +82,9 @@ function checkNotification(text: string): string | undefined {
   for (const kind of KINDS) {
     const wrong = attempt(`${kind.name}Notification`, () => {
       if (message.type !== "notification") {
-        // The fast parser accepts control characters in account data, so such texts are not checked.
+        // Skips texts with control characters. In account data, only the fast parser accepts these characters.
         if (kind.scan?.(text) !== undefined && !CONTROL.test(text))
-          throw new Error("the quick reader reads what is no notification");
+          throw new Error("the fast parser accepted a text that is not a notification");
         return;
       }
       const isValid = kind.findProblem?.(message.result) === undefined;
@@ -104,9 +104,9 @@ function checkNotification(text: string): string | undefined {
 function checkScan(kind: SubscriptionKind, text: string, method: string, notification: unknown): void {
   const scanned = kind.scan?.(text);
   if (scanned === undefined) return;
-  if (method !== "accountDiffNotification") throw new Error(`the quick reader reads a ${method}`);
+  if (method !== "accountDiffNotification") throw new Error(`the fast parser accepted a notification with the method ${method}`);
   if (!isDeepStrictEqual(scanned.read(SOURCE), notification))
-    throw new Error("the quick reader and the general one read different events");
+    throw new Error("the fast parser and the general parser returned different events");
 }
 
 /** Decodes the binary frames of one connection. @param limit the largest text, in bytes */

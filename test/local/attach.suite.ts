@@ -92,7 +92,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(second.handshake.map(({ seqId }) => seqId)).toEqual([4, undefined, undefined]);
   });
 
-  test("an attach request without a last sequence receives all responses, and an attach request with a future sequence receives none", async () => {
+  test("after an attach request, the server replays the responses after the given sequence: all for null, and none for 1,000,000", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();

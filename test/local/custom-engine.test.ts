@@ -237,8 +237,8 @@ describe("an engine with answers to JSON-RPC calls", () => {
       data: { params: [1] },
     });
     expect(asked).toEqual(["getVersion", "getSlot", "getCoffee"]);
-    // `lateEngine` has no optional members. The simulator therefore answers the methods below with "method not found".
     const [wallet = ""] = sim.programs;
+    // The engine does not support these methods, so the simulator answers with "method not found".
     for (const [method, ...params] of [
       ["getProgramAccounts", wallet],
       ["getLatestBlockhash"],

@@ -24,7 +24,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
 
   const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
 
-  /** The methods that have `minContextSlot` in their config, with the parameters before the config. */
+  /** Returns the name, the parameters and the config of each method that accepts `minContextSlot`. */
   const contextual = (blockhash: string): [method: string, params: unknown[], config: object][] => [
     ["getBalance", [alice.text], {}],
     ["getAccountInfo", [alice.text], { encoding: "base64" }],

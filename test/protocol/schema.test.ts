@@ -166,7 +166,7 @@ describe("a union of two schemas", () => {
     expect(read(either(u8, text), 256)).toEqual(refusedAt(null, "expected a string"));
   });
 
-  test("a member is required if its schema is a union of two schemas", () => {
+  test("the schema of an object refuses an object without a member that has a union as its schema", () => {
     expect(read(v.object({ a: either(u8, text) }), {})).toEqual(refusedAt("a", ""));
   });
 });

@@ -316,8 +316,8 @@ describe("for any bundles", () => {
 });
 
 /**
- * Returns all sequences of adjacent bundles that cover the range. Each sequence starts with the latest bundle that contains
- * `startSlot`.
+ * Returns every sequence of adjacent bundles that covers the range. If several bundles contain `startSlot`, each sequence starts
+ * with the bundle that starts last.
  */
 function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint): [bigint, bigint][][] {
   const all = ranges.map(({ bundleStartSlot, maxBundleEndSlot = -1n }) => [bundleStartSlot, maxBundleEndSlot] as const);

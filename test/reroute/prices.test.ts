@@ -6,7 +6,7 @@ import { requoteOf } from "./replacement-builders.js";
 const WBTC = [...PRICED_MAJORS].find(([, { symbol }]) => symbol === "WBTC")![0];
 const PYUSD = [...STABLES].find(([, { symbol }]) => symbol === "PYUSD")![0];
 
-/** Returns one trade of 1 SOL for 100 USDC, and three trades of 1 WBTC each for `l1` units of the output mint. */
+/** Returns one trade of 1 SOL for 100 USDC, and three trades of 1 WBTC. The output of each WBTC trade is `l1` base units. */
 const trades = (outputMint: string, l1: number) => [
   requoteOf(),
   ...[1, 2, 3].map(() => requoteOf({ inputMint: WBTC, outputMint, amount: 100_000_000, l1 })),

@@ -8,8 +8,8 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 const NOTIFICATION = "accountDiffNotification";
 
 /**
- * Starts a parallel run with `ungatedAttempts: 1`. The first connection is that attempt, so each reconnect of a subscription waits
- * for the other streams.
+ * Starts a parallel run in which each reconnect of a subscription waits for the streams of the other sessions. With
+ * `ungatedAttempts: 1`, only the first connection does not wait.
  */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();

@@ -211,7 +211,7 @@ describe("the override of a program by its ELF", () => {
   });
 });
 
-test("an RPC call of a session is sent to the session's endpoint without the API key", async () => {
+test("an RPC call of a session goes to the session's endpoint and does not contain the API key", async () => {
   const server = await startScriptedServer();
   const { fetch, asked } = fakeRpc({ modifyAccounts: () => ({ result: true }) });
   const options = { apiKey: "rpc-key-9911", fetch: fetch as typeof globalThis.fetch };

@@ -118,7 +118,7 @@ const STYLES: Record<Scenario["consumer"], Style> = {
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // After a lost request, sends `continue` and does not cancel the step. A cancelled step would lose its `discoveryBatch`.
+    // Sends a new continue request after a loss. To cancel the step instead would lose its `discoveryBatch`.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
@@ -288,7 +288,7 @@ class UncertainContinue {
   constructor(host: ConsumerHost, handleLost: () => void) {
     this.#host = host;
     this.#handleLost = handleLost;
-    // After a resume, a replayed stop (`readyForContinue` or `paused`) may be the response to a request of the killed client.
+    // After a resume, the next `readyForContinue` or `paused` can be the response to a request of the killed client.
     if (host.isResumed) this.#expectLoss();
   }
 

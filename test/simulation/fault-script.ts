@@ -139,8 +139,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
         type: "evict",
         downMs: random.int(100, 8_000),
         keepsNotifications: random.int(0, 12),
-        // Keeps at least the newest response. Without a response, the client could not detect that earlier responses were
-        // evicted.
+        // At least 1, because the client detects evicted responses only when it receives a later response.
         keepsResponses: random.chance(0.5) ? 10_000 : random.int(1, 4),
       }),
     ],

@@ -76,7 +76,7 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // A delivered control event has no position. Only the gap event contains the position of the next control event (`got`).
+        // Delivered control events contain no position. The gap event contains the position of the next control event (`got`).
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;

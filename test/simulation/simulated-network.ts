@@ -19,7 +19,7 @@ export const HOST = "simulated.test";
 /** A fault that waits for a certain request of the client. */
 interface Interceptor {
   matches(connection: Connection, text: string): boolean;
-  /** Injects the fault. Returns whether the server still receives the request. */
+  /** Injects the fault. Returns `false` if the server must not receive the request. */
   strike(connection: Connection, text: string): boolean;
 }
 

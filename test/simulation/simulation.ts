@@ -367,7 +367,7 @@ export class Simulation {
   #checkBuffers(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
     const { isParallel, client } = this.scenario;
-    // Control events and notifications are counted separately, and each count has this limit. The sum can be twice the limit.
+    // The limit applies to control events and to notifications separately, so a session can buffer twice the limit.
     const maxEvents = 2 * client.maxBufferedEvents + INTAKE_SLACK + (isParallel ? UNPAUSED_EVENTS : 0);
     const maxBytes = 2 * client.maxBufferedBytes + INTAKE_SLACK_BYTES;
     for (const { session, run } of this.actors) {
@@ -422,8 +422,8 @@ export class Simulation {
   }
 
   /**
-   * Checks that no more continue requests were sent than expected. `run()` sends a request at each stop
-   * (`readyForContinue` or `paused`), and may resend a lost request. Each resumed `run()` may send one more request at its start.
+   * Checks that the clients sent no more continue requests than expected. `run()` can send one request for each
+   * `readyForContinue`, `paused`, `continueUncertain` and resume.
    */
   #checkContinues(): void {
     const asked = RUNS.has(this.scenario.consumer) ? this.#stops + this.#uncertain + this.actors.length - 1 : this.#continues;

@@ -79,7 +79,7 @@ export class StreamOracle {
     this.#lost = [...lost];
   }
 
-  /** The client reports a gap within a slot only when the next slot begins. */
+  /** Ignores the last delivered slot, because the client reports a gap in a slot only when the next slot begins. */
   readonly #mustBeReported = ({ position }: Identity): boolean =>
     position < 0n || position !== this.#expected[this.#next - 1]?.position;
 

@@ -1,4 +1,4 @@
-/** A program of which the local simulator has an upgradeable version. */
+/** The Token-2022 program. In the local simulator, this program is upgradeable, so a test can replace its code. */
 export const TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 
 /** A program logs a text with `lddw r1, address`, then `mov64 r2, length`, then a call. */

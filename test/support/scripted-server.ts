@@ -230,7 +230,7 @@ class ScriptedConnection {
   }
 }
 
-/** A control connection. Answers the request that closes a session with `success`, as the service does. */
+/** A control connection. Sends `success` after each `closeBacktestSession` request, as the service does. */
 export class ScriptedControl extends ScriptedConnection {
   protected override handleReceived(text: string): void {
     if (text.includes(CLOSE_SESSION) && this.isOpen) this.send({ method: "success" });

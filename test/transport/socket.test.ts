@@ -353,8 +353,8 @@ test("openSocket passes undefined instead of an empty list of protocols, because
 
 describe("the constructor of a page's WebSocket", () => {
   /**
-   * Records the arguments of the constructor. If a third argument follows, Chromium converts `undefined` as the list of protocols
-   * to a string.
+   * Records the arguments of the constructor. If a third argument is passed, Chromium offers the protocol "undefined" for an
+   * `undefined` second argument.
    */
   class PageSocket extends EventTarget {
     static readonly calls: unknown[][] = [];

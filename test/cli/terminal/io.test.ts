@@ -35,7 +35,7 @@ describe("processIo", () => {
     expect(process.stderr.written).toEqual([]);
   });
 
-  it("if the output of a command cannot be written, the command prints an error and exits with 1, even after the command has returned", () => {
+  it("a command prints an error and exits with 1 if its standard output cannot be written", () => {
     const { process, interrupt } = rig();
     process.exitCode = 0;
     process.stdout.emit("error", failure("ENOSPC", "ENOSPC: no space left on device, write"));

@@ -91,7 +91,7 @@ describe("transient failures are retried", () => {
     const error = await failureOf(callsTo(service.base, { platform }).usage());
     expect(error).toMatchObject({ code: "http", status: 429, body: "later" });
     expect(platform.waits).toEqual([]);
-    // The `timeoutMs` of the call replaces the client's `timeoutMs` of 500 ms, so the client waits for both retries.
+    // The `timeoutMs` of this call is long enough for both retries. The client's `timeoutMs` of 500 ms is too short.
     const busy = await startService(status(503), status(503), status(503));
     await failureOf(callsTo(busy.base, { platform, timeoutMs: 500 }).usage({ timeoutMs: 30_999 }));
     expect(busy.received).toHaveLength(3);

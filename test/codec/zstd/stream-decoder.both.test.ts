@@ -127,7 +127,7 @@ describe("frames of a zstd stream", () => {
   });
 
   test("in a stream that is longer than the window, StreamDecoder refuses a frame that copies bytes from an earlier frame", () => {
-    // A block that copies 3 bytes from 700,000 bytes earlier. The code 19 and the last three bytes encode this distance.
+    // Copies 3 bytes that are 700,000 bytes before the current position. The 19 and the last three bytes encode this distance.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
       Array.from({ length: blocks }, () => [...rawBlock("B".repeat(300)), ...runBlock(65 + blocks, 128 * 1024 - 300)]).flat();

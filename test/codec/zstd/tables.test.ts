@@ -85,7 +85,7 @@ describe("readDistribution", () => {
 });
 
 describe("a decoding table", () => {
-  test("in an FSE table, the cells of each used symbol together lead to each cell of the table exactly once", () => {
+  test("in an FSE table, the cells of each used symbol cover all next states without overlap", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });

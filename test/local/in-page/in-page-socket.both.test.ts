@@ -74,7 +74,7 @@ describe("the in-page socket", () => {
     await new Promise((resolve) => socket.addEventListener("open", resolve));
     await expect.poll(() => sim.faults.halfOpen()).toBe(1);
     socket.close();
-    // After another socket has opened and closed, `socket` must still be closing.
+    // Opens and closes a second socket. During this time, the half-open server must not close the first `socket`.
     const other = new sim.WebSocket(sim.url);
     other.addEventListener("open", () => other.close());
     await new Promise((resolve) => other.addEventListener("close", resolve));

@@ -129,7 +129,7 @@ describe("refused upgrades", () => {
     await new Promise((resolve) => socket.once("end", resolve));
     expect(answer.join("")).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
     const reset = new Promise((resolve) => socket.once("error", resolve));
-    // The operating system answers a write to a closed connection with a reset.
+    // The server has closed the connection, so the operating system answers one of these writes with a reset.
     const writing = setInterval(() => socket.write("still here"), 5);
     expect(await reset).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
     clearInterval(writing);

@@ -104,7 +104,7 @@ describe("a checkpoint", () => {
     expect(carried(session.checkpoint())).toEqual(session.checkpoint());
   });
 
-  test("a checkpoint contains the delivered position of each subscription, without buffered events", async () => {
+  test("a checkpoint contains the position of the last delivered event for each subscription", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -247,7 +247,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect((await stream.accept("accountDiffSubscribe", 1)).config).not.toHaveProperty("replayFromSlot");
   });
 
-  test("a resumed session does not subscribe again to a completed subscription, but later checkpoints contain the subscription", async () => {
+  test("a resumed session does not request a subscription that was already complete in the checkpoint", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const done = await acceptDiffs(server);

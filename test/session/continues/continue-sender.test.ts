@@ -343,8 +343,8 @@ describe("a continue request whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("if a replay is cut off, a session waits for the next replay before it reports `continueUncertain`", async () => {
-    // 10 is less than `SPEED`: with a faster clock, a busy machine could report `continueUncertain` before `second.destroy()`.
+  test("a session does not report `continueUncertain` if only the replay after a second reconnect shows that the request arrived", async () => {
+    // The clock must be slow enough: `second.destroy()` must run before the session reports `continueUncertain`.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -603,30 +603,27 @@ describe("run()", () => {
   test.each<[when: string, waitMs: number]>([
     ["while the connection is down", 2_000],
     ["between the re-attach and its replay", 1_900],
-  ])(
-    "run() sends no continue request before the events are replayed, even if `continueTimeoutMs` expires %s",
-    async (_, waitMs) => {
-      const { clock, third, events, finish } = await loseUncertainContinue();
-      await clock.advance(waitMs);
-      third.respond(undefined, "sessionAttached", CREATED);
-      await third.expect("resumeAttachedSession");
-      third.respond(undefined, "success");
-      await until(() => events.filter((event) => event === "resumed control").length === 2, "the second re-attach");
-      await clock.advance(500);
-      await third.roundTrip();
-      expect(third.received.filter(isContinue)).toEqual([]);
-      third.respond(3, "slotNotification", 100);
-      third.respond(4, "readyForContinue");
-      // This request answers the replayed `readyForContinue`. The lost request was not resent.
-      await third.expect("continue");
-      await clock.advance(4_000);
-      await finish();
-      expect(third.received.filter(isContinue)).toHaveLength(1);
-      expect(events.slice(3)).toEqual(["slot 100", "readyForContinue", "completed"]);
-    },
-  );
+  ])("if `continueTimeoutMs` expires %s, run() sends no continue request before the replay", async (_, waitMs) => {
+    const { clock, third, events, finish } = await loseUncertainContinue();
+    await clock.advance(waitMs);
+    third.respond(undefined, "sessionAttached", CREATED);
+    await third.expect("resumeAttachedSession");
+    third.respond(undefined, "success");
+    await until(() => events.filter((event) => event === "resumed control").length === 2, "the second re-attach");
+    await clock.advance(500);
+    await third.roundTrip();
+    expect(third.received.filter(isContinue)).toEqual([]);
+    third.respond(3, "slotNotification", 100);
+    third.respond(4, "readyForContinue");
+    // This request answers the replayed `readyForContinue`. The lost request was not resent.
+    await third.expect("continue");
+    await clock.advance(4_000);
+    await finish();
+    expect(third.received.filter(isContinue)).toHaveLength(1);
+    expect(events.slice(3)).toEqual(["slot 100", "readyForContinue", "completed"]);
+  });
 
-  test("run() does not resend a continue request if an event is replayed during the re-attach", async () => {
+  test("run() does not resend a continue request if a replayed event shows that the request arrived", async () => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(2_000);
     third.respond(undefined, "sessionAttached", CREATED);

@@ -24,7 +24,7 @@ const base64 = Buffer.from(bytes).toString("base64");
 
 describe("a transaction", () => {
   test("a transaction is accepted as base64, as bytes, and as an object of web3.js", () => {
-    /** Both classes of web3.js have `serialize`. The older one returns a Buffer. */
+    /** Like the class `Transaction` of web3.js: `serialize` returns a Buffer. */
     class Transaction {
       serialize(): Uint8Array {
         return Buffer.from(bytes);

@@ -82,7 +82,7 @@ describe("next()", () => {
     expect(emitted).toEqual(["slot 1"]);
   });
 
-  test("listeners receive the event that EventStream.next() returns", async () => {
+  test("EventStream.next() also emits the returned event to the listeners", async () => {
     const { flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);
@@ -121,7 +121,7 @@ describe("next()", () => {
     }
   });
 
-  test("EventStream.next() rejects at once when the stream ends while it waits", async () => {
+  test("a pending call of EventStream.next() rejects when the stream ends", async () => {
     const { events, flow } = sessionEvents();
     const waiting = flow.next();
     events.finish({ failed });
@@ -174,7 +174,7 @@ describe("an iterator", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("an iterator reads no event after its loop exits, and the next iteration continues", async () => {
+  test("after a loop over the events exits, the next loop starts with the next event", async () => {
     const { flow, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);

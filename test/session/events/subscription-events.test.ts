@@ -55,7 +55,7 @@ describe("the events of a subscription", () => {
     ]);
   });
 
-  test("the events of a subscription are buffered for its next consumer when a loop exits", async () => {
+  test("after a loop over the events of a subscription exits, the remaining events are buffered for the next loop", async () => {
     const { events, flow, first } = setUp();
     first.notify("a", "b");
     for await (const event of first.subscription.iterate()) {

@@ -149,7 +149,7 @@ test("a capture stops requesting blocks if the node has no block for many slots 
 });
 
 test("a capture fails if a node returns two different blocks for the same slot", async () => {
-  // At first, the node reports slot 506 as skipped, and returns its block for slot 507. The parent slots do not show this fault.
+  // At first, the node returns the block of slot 506 for slot 507, and reports slot 506 as skipped.
   node.disturb = ({ method, params: [first] }, nth) => {
     if (method !== "getBlock" || nth > 8) return undefined;
     const slot = BigInt(first);
@@ -161,7 +161,7 @@ test("a capture fails if a node returns two different blocks for the same slot",
   );
 });
 
-test("a capture accepts a wrong previousBlockhash in a block if the node returns the same block for each request", async () => {
+test("a capture accepts a block with a wrong previousBlockhash if a second request returns the same block", async () => {
   node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), previousBlockhash: "1".repeat(32) });
   expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
 });

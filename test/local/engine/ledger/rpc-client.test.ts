@@ -188,7 +188,7 @@ describe("a node that has never answered", () => {
     },
   );
 
-  test("after a node has responded once, the option `attempts` limits the retries of a refused connection", async () => {
+  test("after the first response of a node, `attempts` limits the retries instead of `connectMs`", async () => {
     const { client, times } = clientOf((nth) => (nth === 1 ? ok() : refused()), {
       retry: { connectMs: 5_000, attempts: 7, delayMs: 2_000 },
     });
