@@ -81,9 +81,7 @@ function programOf(transaction: AnyTransaction, index: number): string | undefin
   return transaction instanceof OwnTransaction ? transaction.programOf(index) : undefined;
 }
 
-/**
- * Returns the log lines of a top-level instruction. Even the instructions of native programs have the lines `invoke` and `success`.
- */
+/** Returns the log lines of the top-level instruction at `index`. */
 function logsOfInstruction(logs: readonly string[], index: number): string[] {
   let current = -1;
   const lines: string[] = [];

@@ -70,8 +70,7 @@ export interface MachineState {
    */
   readonly since: number;
   /**
-   * The time at which the connection was started. Time that does not count towards `initialConnectMs`, such as sleep, is added to
-   * this value.
+   * The time from which `initialConnectMs` is measured. Time that does not count, such as sleep, moves this time forward.
    */
   readonly startedAt: number;
   /** Whether a socket has been open. `initialConnectMs` applies only while this is `false`. */
@@ -110,7 +109,7 @@ export function initialState(now: number): MachineState {
   };
 }
 
-/** Returns the public status for a state. A connection counts as up while reading from it is paused. */
+/** Returns the public status for a state. The state `intakePaused` counts as `up`. */
 export function statusOf({ name, budget, reason, retryAt, failure }: MachineState): ConnectionStatus {
   switch (name) {
     case "up":

@@ -5,8 +5,8 @@ import type { Input, MachineOptions, MachineState } from "./connection-state.js"
 const OVERSLEPT_MS = 1_000;
 
 /**
- * Maximum time of a handshake that counts towards the retry budget, in ms. The rest of a longer handshake is sleep or a replay of
- * frames.
+ * A handshake counts towards the retry budget for at most this time, in ms. A handshake takes longer if the computer sleeps or the
+ * server replays many frames.
  */
 const HANDSHAKE_COUNTED_MS = 120_000;
 

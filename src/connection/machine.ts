@@ -18,8 +18,8 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // The reconnect slot is released after `enterStreaming`. The coordinator must count the new stream before the coordinator gives
-  // another stream the permission to reconnect.
+  // Effects run in order: `enterStreaming` first, then `releaseSlot`. Otherwise, the next stream could reconnect before this
+  // stream counts as active.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
@@ -79,7 +79,7 @@ function chooseAfterFailure(state: MachineState, input: Input, options: MachineO
   }
 }
 
-/** Whether to stop waiting for the response to the close request, and send the close frame. */
+/** Whether the close frame must be sent, because no response to the close request arrived in time. */
 function mustSendCloseFrame({ isCloseFrameDue, closeBy }: MachineState, { type, at }: Input): boolean {
   return type === "timer" && isCloseFrameDue === true && at < (closeBy ?? 0);
 }

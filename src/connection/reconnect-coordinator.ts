@@ -18,11 +18,10 @@ interface Waiter {
 }
 
 /**
- * Coordinates the reconnects of the streams of a parallel run, because the streams share one network link. After
- * `ungatedAttempts` attempts, a stream waits while another session receives data. Waiting streams reconnect one at a time.
+ * Coordinates the reconnects of the streams of a parallel run, because all streams share one network link. After
+ * `ungatedAttempts` attempts, a stream waits while streams of other sessions receive data. Waiting streams reconnect one at a time.
  *
- * The `owner` of a stream is its session. A stream does not wait for the streams of its owner. A stream without an owner waits for
- * all other streams.
+ * `owner` is the session of a stream. Without `owner`, a stream waits for the streams of all sessions.
  */
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();

@@ -21,7 +21,7 @@ export interface ReconnectPolicy {
    * @default 1000
    */
   initialBackoffMs: number;
-  /** Maximum wait, in ms. Jitter can lengthen this wait. @default 30000 */
+  /** Maximum wait between attempts before `jitter` is applied, in ms. @default 30000 */
   maxBackoffMs: number;
   /** Factor between two waits. @default 2 */
   multiplier: number;
@@ -45,8 +45,8 @@ export interface ReconnectPolicy {
    */
   ungatedAttempts: number;
   /**
-   * How long a stream must receive nothing to count as idle, in ms. A subscription that waits to reconnect (`parked`) does not
-   * wait for idle streams.
+   * A stream counts as idle after this time without received data, in ms. Idle streams do not delay the reconnects of other
+   * streams.
    * @default 2000
    */
   idleStreamMs: number;

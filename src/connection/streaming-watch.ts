@@ -2,9 +2,8 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
- * Counts a connection as active only while it receives frames. A silent connection must not block the reconnect of a
- * subscription. Otherwise a deadlock is possible: the server sends frames only after a continue request, and the client sends
- * this request only after the reconnect.
+ * Counts a connection as active only while frames arrive. A silent connection must not delay the reconnects of subscriptions. The
+ * server can be silent until it receives a continue request, and the client sends that request after the reconnects.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

@@ -84,7 +84,7 @@ export class CodamaTypes {
         const [isSome, item] = [this.decoder(node.prefix ?? { kind: "numberTypeNode", format: "u8" }), this.decoder(node.item)];
         return (reader) => {
           if (Number(isSome(reader)) !== 0) return item(reader);
-          // The option has no value. With a fixed size, the data contains unused bytes instead of the value: skips these bytes.
+          // There is no value. An option of fixed size contains unused bytes instead: `item(reader)` skips these bytes.
           if (node.fixed === true) item(reader);
           return null;
         };
@@ -146,7 +146,7 @@ export class CodamaTypes {
     };
   }
 
-  /** Skips a constant. Constant bytes and strings have no length prefix in the data. */
+  /** Returns the decoder of a constant. The IDL gives the length of constant bytes and strings: the data has no length prefix. */
   #constant({ type, value }: Members): Decoder {
     const node = asObject(value) ?? {};
     if (node.kind !== "bytesValueNode" && node.kind !== "stringValueNode") return this.decoder(type);

@@ -28,8 +28,9 @@ export interface TokenAmount {
  * - `u8` … `i64`, `f64`, `bool`, `key`. `bytes(N)` is returned as base64.
  * - `zkey`, `zbytes(N)`: `null` if all bytes are zero.
  * - `?TYPE`: one byte. If the byte is 0, the value is `null`. Otherwise, the value follows.
- * - `cTYPE`: four bytes, then a value. If the four bytes are 0, the value is read, but `null` is returned.
- * - `string32`, `string64`, `bytes64`, `keys64`: the length in 4 or 8 bytes, followed by the value. `text`: all remaining bytes.
+ * - `cTYPE`: four bytes, always followed by a value. If the four bytes are 0, `null` is returned instead of the value.
+ * - `string32`, `string64`, `bytes64`, `keys64`: a length of 32 or 64 bits, followed by that number of bytes or keys.
+ * - `text`: all remaining bytes.
  * - `enum(A,B)`, `enum32(A,B)`: a name, stored as its index in 1 or 4 bytes.
  * - `amount` and `fee`: an amount of tokens.
  * - All other names: structures that only one program uses.

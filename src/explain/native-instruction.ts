@@ -29,10 +29,10 @@ export interface LayoutTable {
  *
  * - Discriminator: a number that is stored in `width` bytes, or bytes separated by commas.
  * - Accounts: names, in order. A name can have one of these forms:
- *   - `name=sysvar`: the account may be absent.
+ *   - `name=sysvar`: the account can be absent.
  *   - `name!argument`: the account is present only if the argument is 0.
- *   - `authority/multisigAuthority`: a single authority or a multisig. If one account is left, its name is `authority`.
- *     Otherwise, its name is `multisigAuthority`, and all following accounts are signers.
+ *   - `authority/multisigAuthority`: a single authority or a multisig. If this account is the last account, its name is
+ *     `authority`. Otherwise, its name is `multisigAuthority`, and all following accounts are signers.
  *   - `name*`: all remaining accounts.
  *   - `name#argument`: the last accounts. The argument contains the number of these accounts.
  * - Arguments: `name:type`, in order. field-types.ts lists the types.
@@ -84,7 +84,7 @@ function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown
   return read;
 }
 
-/** The addresses for `name=sysvar` in a layout. If the next account has another address, the instruction omits the sysvar. */
+/** The addresses for `name=sysvar` in a layout. If the account at this position has a different address, the sysvar is absent. */
 const SYSVARS: Readonly<Record<string, string>> = {
   rent: "SysvarRent111111111111111111111111111111111",
   clock: "SysvarC1ock11111111111111111111111111111111",
@@ -111,7 +111,7 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // An account with the form `name!argument` is absent if the argument is not 0, or if only the authority is left.
+    // `name!argument`: the account is absent if the argument is not 0. The last account is the authority, so it never has this name.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);
@@ -126,7 +126,7 @@ function nameAccounts(
   return names;
 }
 
-/** Returns the kind of account that an authority controls. */
+/** Returns what an authority of this type controls: a token account or a mint. */
 function ownedBy(authorityType: unknown): string {
   return authorityType === "accountOwner" || authorityType === "closeAccount" ? "account" : "mint";
 }

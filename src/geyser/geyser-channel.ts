@@ -49,7 +49,7 @@ export interface GeyserChannelOptions {
 /** How long to wait for a `pong` after the server has accepted the call, in ms. Some servers do not answer pings. */
 const PONG_MS = 5_000;
 
-/** The answer to a ping of the server. Yellowstone ends a stream whose client does not answer. */
+/** The answer to a ping of the server: a request that contains only `ping`. Without this answer, Yellowstone ends the stream. */
 const PING_ANSWER = encodeBase64(encodeMessage(SUBSCRIBE_REQUEST, { ping: { id: 1 } }));
 
 /** A Geyser stream of a session: requests it, reads its updates, and continues it after a reconnect. */
@@ -130,7 +130,7 @@ export class GeyserChannel implements Channel {
       try {
         frame = await socket.next(waitMs, "response to the Geyser subscribe request");
       } catch (error) {
-        // No `pong` arrived, but the server accepted the call: the stream is ready. Some servers never send `pong`.
+        // The server accepted the call, but sent no `pong`. Some servers never send `pong`, so the stream has not ended.
         if (isAccepted && !socket.isClosing) return false;
         throw error;
       }

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 
 /**
- * Combinators for the schemas of the wire protocol. A union in valibot tries its members one after the other. `tagged` is faster,
- * because it looks up the member by its name.
+ * Combinators for the schemas of the wire protocol. A union in valibot tries one schema after the other. `tagged` is faster: it
+ * looks up the schema by the tag of the value.
  */
 
 export const text = v.custom<string>((value) => typeof value === "string", "expected a string");

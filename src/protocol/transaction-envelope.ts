@@ -3,7 +3,7 @@ import { decodeBase64 } from "../codec/base64.js";
 /**
  * The only reader of a transaction's envelope. In legacy and version 0 transactions, the number of signatures comes first, then
  * the signatures and the message. In version 1 (SIMD-0385), the message comes first, and then the signatures. The second byte of
- * the message is the number of signatures.
+ * a version 1 message is the number of signatures.
  */
 
 /** The size of an ed25519 signature, in bytes. */
@@ -132,7 +132,7 @@ function findSignature(base64: string): number | undefined {
   return signaturesAt(byteAt, Math.floor((base64.length * 3) / 4) - padding);
 }
 
-/** Returns the position of the group of four base64 characters that contains a byte. */
+/** Returns the start of the base64 group that encodes the byte `at`. A group has four characters and encodes three bytes. */
 function groupOf(at: number): number {
   return Math.floor(at / 3) * 4;
 }

@@ -43,7 +43,7 @@ export interface Transaction {
   message: Message;
 }
 
-/** The maximum size of a legacy or version 0 transaction, in bytes: an IPv6 packet of 1,280 bytes without its headers. */
+/** The maximum size of a legacy or version 0 transaction, in bytes: 1,280 bytes (an IPv6 packet) minus 48 bytes of headers. */
 const MAX_TRANSACTION_BYTES = 1_232;
 /** The maximum size of a version 1 transaction, in bytes (SIMD-0385). */
 export const MAX_V1_TRANSACTION_BYTES = 4_096;

@@ -92,7 +92,7 @@ export function useBacktestSession(
   }, [snapshot, running, refusal, restart]);
 }
 
-/** Consumes all events, so that listeners receive them. */
+/** Runs the session and reads all events. Listeners receive an event when the loop reads the event. */
 async function consumeAll(
   session: ManagedBacktestSession,
   options: RunOptions & { signal: AbortSignal },

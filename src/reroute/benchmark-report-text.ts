@@ -3,7 +3,7 @@ import { compareBytes } from "./byte-order.js";
 import { median } from "./prices.js";
 import { compareTotal, fixed, groupThousands, signedFixed, wholeDollars } from "./rust-number-format.js";
 
-/** Minimum value of a listed venue on the original routes or on the new routes, in dollars. */
+/** A venue is listed if its volume on the original routes or on the new routes is at least this amount, in dollars. */
 const DUST_USD = 10_000;
 
 /** Formats a benchmark as Markdown. Every byte is the same as in the output of the Rust crate. */

@@ -109,8 +109,8 @@ function check(template: Template, refuse: (field: string, problem: string) => S
 }
 
 /**
- * Checks the `slots` of the taker: positions in the account list of the instruction. Each position must exist and have only one
- * role. If the role needs a signer or a writable account, the account must have this flag.
+ * Checks the slots of the taker. A slot is a position in the account list of the instruction. Each slot must exist and have only
+ * one role. If the role requires the flag `signer` or `writable`, the account must have this flag.
  */
 function checkSlots(
   { instruction: { accounts }, taker }: Template,

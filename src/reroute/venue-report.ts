@@ -59,7 +59,7 @@ export interface NothingMatchedError extends SimulatorError {
   readonly code: "nothingMatched";
   /** The venue that the caller asked for. */
   readonly asked: string;
-  /** The venues in the re-quoted routes and their numbers of hops, sorted by label. */
+  /** Each venue in the new routes: its label and its number of swaps (`hops`). Sorted by label. */
   readonly venues: readonly (readonly [label: string, hops: number])[];
 }
 

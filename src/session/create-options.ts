@@ -74,7 +74,7 @@ export type CreateSession = {
        * `startSlot + slotCount`.
        */
       slotCount: bigint | number;
-      /** Excluded by `slotCount`. */
+      /** Not allowed together with `slotCount`. */
       endSlot?: undefined;
     }
 );

@@ -44,8 +44,8 @@ export interface ScheduledAction {
   /** `simulate` changes nothing. `send` executes the transactions in the session. @default "simulate" */
   kind?: "simulate" | "send";
   /**
-   * With an anchor that has `slots`, the i-th transaction is executed at the i-th slot. With any other anchor, all transactions are
-   * executed each time.
+   * If the anchor has `slots`, the i-th transaction is executed at the i-th slot. Otherwise, all transactions are executed each time
+   * the action fires.
    * @default none
    */
   transactions?: TransactionInput[];

@@ -269,7 +269,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void {
     this.#subscriptions.delete(subscription);
-    // Checkpoints do not contain subscriptions that the user has ended with `unsubscribe`.
+    // Checkpoints also contain ended subscriptions, except subscriptions that the user ended with `unsubscribe`.
     if (subscription.channel.isComplete || error !== undefined || this.closing.hasEnded) this.#ended.push(subscription);
     if (error !== undefined) this.closing.fail(error);
     this.gate.recheck();
@@ -312,8 +312,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   #checkIntake(): void {
-    // While a continue request waits to be written, full buffers do not pause the control connection. The caller of the request
-    // reads no events, so a paused connection might never resume.
+    // While a continue request waits (`isWaiting`), the caller reads no events, and the buffers can stay full. The control
+    // connection is not paused then, because it could stay paused forever.
     const { flowControl } = this.events;
     const wasPaused = flowControl.isControlPaused;
     flowControl.check(this.continues.isWaiting ? undefined : this.link, this.#subscriptions);

@@ -65,8 +65,8 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // A page event (`isProbeNow`) can fire while a received answer is still unhandled. So an answer counts as overdue only when a
-  // timer fires.
+  // A check after a page event (`isProbeNow`) can run before a received answer is handled. Only a check by the timer decides that
+  // the answer is overdue.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({

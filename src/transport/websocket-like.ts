@@ -50,7 +50,7 @@ export function canSendHeaders(WebSocket: WebSocketLike): boolean {
   return typeof WebSocket.prototype?.ping === "function";
 }
 
-/** Whether a constructor is the one of the package `ws` before version 7.1. These versions are not supported. */
+/** Whether a constructor comes from the package `ws` in a version before 7.1. These versions are not supported. */
 export function isOutdatedWs(WebSocket: WebSocketLike): boolean {
   const { Receiver, Sender, createWebSocketStream } = WebSocket as unknown as Record<string, unknown>;
   return typeof Receiver === "function" && typeof Sender === "function" && createWebSocketStream === undefined;

@@ -125,7 +125,7 @@ describe("a create request", () => {
       { kind: "bundleNotFound", startSlot: SLOT_MAX, endSlot: SLOT_MAX },
       /bundleNotFound/,
     ],
-    // Not even sessionOwnershipBusy is retried, because the session does not exist yet.
+    // After sessionOwnershipBusy, the client retries an attach request, but not a create request.
     [
       "sessionOwnershipBusy",
       { sessionOwnershipBusy: { reason: "x" } },
@@ -477,7 +477,7 @@ describe("a re-attach", () => {
     expect(events.slice(-3)).toEqual(["unrecognized", "slot 100", "completed"]);
   });
 
-  test("a re-attach requests the same events again if the connection is cut before sessionAttached", async () => {
+  test("the second attach request has the same last sequence id as the first if the connection is cut before sessionAttached", async () => {
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -550,7 +550,7 @@ describe("a response of a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("the attach request of a session contains the last sequence id, even of a response with an unknown method", async () => {
+  test("the last sequence id in the attach request of a session can be the id of a response with an unknown method", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');

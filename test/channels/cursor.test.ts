@@ -85,7 +85,7 @@ describe("a cursor", () => {
     expect(cursor.accept(100n, "a")).toBe(true);
   });
 
-  test("a cursor is not affected by later changes to a state that it received or returned", () => {
+  test("a cursor copies the state that it receives or returns", () => {
     const keys = ["a"];
     const cursor = new Cursor({ slot: 100n, keys });
     keys.push("b");

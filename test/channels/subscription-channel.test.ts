@@ -439,7 +439,7 @@ describe("a subscribe request that is refused", () => {
     expect((await take(session, 1)).map(brief)).toEqual(["readyForContinue"]);
     expect(await rejection(session.nextEvent())).toBe(error);
     expect(subscription.connection).toMatchObject({ state: "failed" });
-    // The session stays on the server, so that it can be resumed.
+    // The client closes the connection (code 1000), but not the session. The session can still be resumed.
     expect(await control.ended).toBe(1000);
     expect(control.received.join()).not.toContain("closeBacktestSession");
     expect(await session.closed).toEqual({ reason: "failed", error });

@@ -60,7 +60,7 @@ export class JobSessions {
    * token in `claim`.
    */
   async release(claim: SessionClaim): Promise<void> {
-    // Does not wait for capacity, because an existing session needs none. A refusal means that the session does not exist.
+    // The session already exists, so the request does not need to wait for capacity.
     const { capacityWaitTimeoutSecs: _, ...create } = sessionOf(this.#definition, this.#job);
     try {
       const session = await this.#abortable((options) =>

@@ -77,7 +77,7 @@ export class ManifestStore {
     await this.#store.remove(stale.map((name) => `${this.#folder}/${name}`));
   }
 
-  /** Writes a segment. Its name contains the epoch of its owner, so that no other owner writes the same object. */
+  /** Writes a segment. `name` starts with the epoch of the owner. Two owners never write the same object. */
   async writeSegment(name: string, bytes: Uint8Array): Promise<void> {
     await this.#store.write(`${this.#folder}/${name}`, bytes);
   }

@@ -35,9 +35,9 @@ export class ParallelRunControl implements ControlDriver {
   }
 
   /**
-   * Called when the run was created on this connection. Sends everything from the start.
+   * Called when the run was created on this connection. Sends the events of the run.
    *
-   * @param eventsEarly `true`: events may be sent before the final answer (`sessionsCreatedV2`)
+   * @param eventsEarly `true`: sends events even before the final answer (`sessionsCreatedV2`)
    */
   created(eventsEarly: boolean): void {
     this.#flowing = eventsEarly;

@@ -93,8 +93,7 @@ export class ServerControlConnection implements LinkUser, Owner {
 
   async #create(request: Request<"createBacktestSession">): Promise<void> {
     const run = this.#host.create(request.params);
-    // If a client retries a create request with the same token, `create` returns the same run. The connection of the first
-    // attempt is terminated.
+    // If the create request is a retry, an older connection can still own the run. Terminates the older connection.
     run.ownership.owner?.evict();
     this.#driver = this.#driverOf(run, request);
     try {

@@ -32,7 +32,7 @@ export class SessionControl implements ControlDriver {
     if (recorder !== undefined) recorder.connections.control++;
   }
 
-  /** Called when the session was created on this connection. Sends everything from the start. */
+  /** Called when the session was created on this connection. Sends all responses, beginning with the first response. */
   created(): void {
     this.#flowing = true;
     this.pump();

@@ -13,14 +13,12 @@ export interface SlotSpan {
 const DEFAULT_PARTS = 4n;
 
 /**
- * Splits the range of a parallel run like the published server. A range within one bundle is divided evenly. For a range over
- * several bundles:
+ * Splits the range of a parallel run like the published server. A range within one bundle is divided evenly. A range over several
+ * bundles is extended to the start of its first bundle, and then split:
  *
  * - `wanted` is absent: one sub-range per bundle
  * - `wanted` is at most the number of bundles: adjacent bundles are joined
  * - `wanted` is larger: the slots are divided evenly
- *
- * A range over several bundles is first extended to the start of its first bundle.
  *
  * @param wanted the number of sub-ranges; a range with fewer slots is split into one sub-range per slot
  * @throws BacktestFailure `bundleNotFound` for a range that the bundles do not cover

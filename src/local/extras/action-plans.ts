@@ -17,14 +17,14 @@ export interface ActionPlan {
   anchor: Anchor;
   kind: "simulate" | "send";
   /**
-   * Transactions in base64. If `anchor` has `slots`, one transaction runs at each of these slots, in order. Otherwise, all
-   * transactions run each time. Can be empty.
+   * Transactions in base64, or an empty list. If `anchor` has `slots`, one transaction runs at each of these slots, in order.
+   * Otherwise, all transactions run each time the action fires.
    */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;
   /** The overrides as the client sent them, because the engine expects this form. */
   wireOverrides: Readonly<Record<string, AccountData>>;
-  /** Whether later simulations and account reads use the states that this action has written. */
+  /** `true`: later simulations and account reads use the states that this action has written (see `feedsReroute` of the SDK). */
   feedsReroute: boolean;
   returnAccounts: readonly string[];
   label: string | undefined;

@@ -171,8 +171,8 @@ function outcomeOf({ meta }: ExecutedTransaction): Outcome {
 }
 
 /**
- * Returns the outcome of a transaction that cannot be decoded. Rethrows any other error, because it comes from the engine and ends
- * the session.
+ * Converts the error of an unreadable transaction to an outcome. Rethrows the errors of the engine, because these errors end the
+ * session.
  */
 function unreadable(error: unknown): Outcome {
   if (!(error instanceof BacktestFailure)) throw error;

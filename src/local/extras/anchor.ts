@@ -8,7 +8,7 @@ import { SlotSchedule } from "./slot-schedule.js";
 type WireAnchor = v.InferOutput<typeof actionAnchor>;
 type At = WireAnchor["at"];
 
-/** When an action or a probe runs: the decoded `anchor` of the request. */
+/** The decoded `anchor` of a request. It defines when an action or a diagnostic probe runs. */
 export type Anchor =
   | { at: Extract<At, "beforeSlot" | "afterSlot">; slots: SlotSchedule }
   | { at: Extract<At, "beforeEverySlot" | "afterEverySlot">; every: bigint }

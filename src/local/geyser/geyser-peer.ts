@@ -81,7 +81,7 @@ export class GeyserPeer implements Peer {
     this.#stream.write(framed.subarray(0, framed.length >>> 1), () => this.terminate());
   }
 
-  /** Does nothing, because a half-open `Link` already ignores all messages. Limitation: Node.js still answers HTTP/2 pings. */
+  /** Nothing to do here: the `Link` ignores all later messages of the client. Limitation: Node.js still answers HTTP/2 pings. */
   deafen(): void {}
 
   ping(): void {

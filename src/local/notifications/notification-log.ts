@@ -157,7 +157,7 @@ export class NotificationLog {
     const [signature] = transaction.signatures;
     if (signature === undefined) return;
     const index = type === "refused" ? this.#refused : this.#bySignature;
-    // The index keeps a later transaction with the same signature.
+    // Deletes only the entry of this transaction. The entry of a later transaction with the same signature remains.
     if (index.get(signature) === transaction) index.delete(signature);
   }
 }

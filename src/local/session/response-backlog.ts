@@ -43,7 +43,7 @@ export class ResponseBacklog {
     this.#reader?.flush();
   }
 
-  /** Called when more responses have been sent to the client. */
+  /** Called when the client has received more responses. A response counts as received when it is sent. */
   handleReceived(): void {
     if (this.#proceed !== undefined && !this.#isFull) this.#release();
   }

@@ -21,7 +21,7 @@ export type GeyserAccountCondition =
       /** The offset in the data, and the expected bytes. */
       memcmp: { offset: bigint | number } & ({ bytes: Uint8Array } | { base58: string } | { base64: string });
     }
-  /** The size of the data, in bytes. */
+  /** The data must have the given size. */
   | {
       /** The size of the data, in bytes. */
       datasize: bigint | number;
@@ -180,7 +180,7 @@ export interface SubscribeRequestMessage extends GeyserFilters {
   fromSlot?: bigint;
 }
 
-/** A transaction, with the members that the protobuf encoder expects: its error is in bincode. */
+/** A transaction in the form that the protobuf encoder expects. `meta.err` contains the error in bincode. */
 export interface TransactionInfoMessage {
   signature: string;
   isVote: boolean;

@@ -46,8 +46,7 @@ export interface SessionCheckpoint {
   /** The continue request whose response is pending: its JSON, and whether the server is known to have received it. */
   pendingContinue: { request: string; received: boolean } | null;
   /**
-   * Number of stops (`readyForContinue` or `paused`) that are not delivered yet. The response to `pendingContinue` is not
-   * counted.
+   * Number of undelivered stops (`readyForContinue` or `paused`). Does not count the stop that `pendingContinue` will cause.
    *
    * @default 0
    */

@@ -131,8 +131,7 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // If the session completes, the wait ends too. The caller may have to read the remaining events before the session can
-      // close.
+      // The wait also ends if the session is over (`#isOver`). Then no continue request can be sent.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();

@@ -57,7 +57,7 @@ export class StopTracker {
   handleEvent(event: ControlEvent, isInFlight: boolean): "early" | "current" {
     const isOpening = !this.#hasBegun && (event.type === "readyForContinue" || event.type === "status");
     if (isStop(event) || event.type === "slot") this.#hasBegun = true;
-    // After a `continuity` event, the server replays no more old stops.
+    // All stops after a `continuity` event are new stops, not replayed stops.
     if (event.type === "continuity") this.#stopsToReplay = 0;
     const isEarly = isOpening || (this.#stopsToReplay > 0 && event.type !== "completed");
     if (isStop(event)) {

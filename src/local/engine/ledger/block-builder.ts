@@ -83,7 +83,7 @@ export class BlockBuilder {
     return this.#height;
   }
 
-  /** Applies the transactions of a slot to the balances, without building the block. */
+  /** Applies the transactions of a slot to the balances, but builds no block. */
   skip(slot: bigint): void {
     this.#each(slot, () => undefined);
   }
@@ -108,7 +108,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // `take` gets its own random generator. If `take` used `prng`, the later transactions would depend on `take`.
+    // `take` gets a separate random generator. With a shared generator, `build` and `skip` would generate different transactions.
     const takePrng = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

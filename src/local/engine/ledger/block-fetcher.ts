@@ -164,7 +164,7 @@ export class BlockFetcher {
       await this.#client.pause(attempt, `the block of slot ${this.#pending.find(isUnavailable)?.slot} is not available yet`);
       for (const pending of this.#pending.filter(isUnavailable).slice(0, MAX_UNAVAILABLE)) {
         pending.answer = await this.#fetch(pending.slot);
-        // This slot has no block yet. A later block may show that the slot was skipped, so the loop continues.
+        // This slot still has no block: tries the next slot. A later block can show that this slot was skipped.
         if (pending.answer.kind === "unavailable") continue;
         await this.#process(startSlot);
         return;

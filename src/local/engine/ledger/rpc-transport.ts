@@ -64,7 +64,7 @@ export async function post({
       let silence = clock.setTimeout(report, SILENCE_MS);
       const handleCancel = fail("the call was cancelled");
       attempt.signal.addEventListener("abort", handleCancel);
-      // Removes the timers and the listener after this step. A response has many steps, and each step adds a listener.
+      // Removes the timers and the listener of this step. Each step of a response adds new timers and a new listener.
       stop = () => {
         clock.clearTimeout(timer);
         clock.clearTimeout(silence);

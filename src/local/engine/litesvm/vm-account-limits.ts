@@ -87,7 +87,7 @@ export function overrideProblem(
   return stateProblem(state);
 }
 
-/** Returns the reason why the VM cannot load an account state, independently of the address. */
+/** Returns the reason why the VM cannot load an account with this state. Does not check the address. */
 export function stateProblem({ owner, executable, data }: AccountState): string | undefined {
   if (data.length > MAX_DATA_BYTES) return `an account can have at most ${MAX_DATA_BYTES} bytes, not ${data.length}`;
   if (!executable || LOADERS.has(owner) || owner === NATIVE_LOADER) return undefined;

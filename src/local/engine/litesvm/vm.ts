@@ -176,7 +176,7 @@ export class Vm {
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // The VM cannot delete a program. If a rollback removes a new program, an empty account (`HUSK`) replaces the program.
+    // The VM cannot delete a program. So a rollback replaces a new program with an empty account (`HUSK`).
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));

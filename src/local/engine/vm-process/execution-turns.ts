@@ -14,7 +14,7 @@ export class ExecutionTurns {
       return await task();
     } finally {
       const next = this.#waiting.shift();
-      // If a task is waiting, it gets the free turn at once. No later call can start before this task.
+      // If no task is waiting, the turn becomes free. Otherwise, the next waiting task gets the turn at once.
       if (next === undefined) this.#free++;
       else next();
     }
