@@ -177,8 +177,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   handleEstablished(): void {
     const specs = this.#toResubscribe;
     this.#toResubscribe = [];
-    // Opens the subscriptions of the checkpoint before the next event is handled. If that event is `completed`, the session must
-    // not end before these subscriptions have ended.
+    // Opens the subscriptions of the checkpoint before the next event: `completed` would end a session without open subscriptions.
     if (!this.closing.hasEnded) for (const spec of specs) this.subscribe(spec);
   }
 

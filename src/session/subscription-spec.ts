@@ -17,7 +17,7 @@ export interface SubscriptionSpec {
 export class SubscriptionIds {
   readonly #used: Set<string | undefined>;
 
-  /** @param used the ids from a checkpoint; `next` does not return them */
+  /** @param used the ids in the checkpoint; new subscriptions get other ids */
   constructor(used: readonly (string | undefined)[]) {
     this.#used = new Set(used);
   }

@@ -55,7 +55,7 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
   once<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
   /** Removes a listener, or all listeners of an event. */
   off<T extends SubscriptionEventName>(event: T, listener?: SubscriptionListener<T>): this;
-  /** Ends the separate delivery of this subscription. The session's stream then delivers the buffered and all later events. */
+  /** From this call on, the session's stream delivers the events of this subscription, including the buffered events. */
   release(): void;
   /** Ends the subscription. Events that have been received are still delivered. */
   unsubscribe(): Promise<void>;

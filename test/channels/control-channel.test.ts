@@ -97,7 +97,7 @@ describe("a create request", () => {
     expect(await refused).toMatchObject({ code: "create", remote: { kind: "sessionNameTaken", sessionName: "mine" } });
   });
 
-  test("each create request has a new name and token, except with `name: false`", async () => {
+  test("each create request has a new name and token, but `name: false` omits both", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const creates: Record<string, unknown>[] = [];
@@ -451,7 +451,7 @@ describe("a re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a skipped damaged frame is not a gap if no sequence id is missing", async () => {
+  test("if all sequence ids arrive, a session reports no gap for a skipped damaged frame", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise");

@@ -249,7 +249,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("the last sequence id in the attach request of a parallel run can be the id of an event with an unknown method", async () => {
+  test("after an event with an unknown method, the attach request of a parallel run contains the sequence id of this event", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");
@@ -380,7 +380,7 @@ describe("a lost control connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a parallel run is closed if the last missing `completed` arrives during a re-attach", async () => {
+  test("a parallel run is closed if its last sub-session completes during a re-attach", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     sendSessionEvent(control, 0, 2, "completed", {});

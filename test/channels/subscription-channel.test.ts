@@ -308,7 +308,7 @@ describe("after a lost connection", () => {
     expect(events.find(({ type }) => type === "continuity")).toMatchObject({ kind: "resumed", after: 101n });
   });
 
-  test("after a reconnect, a subscription stays open until all its streams have ended on the new connection", async () => {
+  test("after a reconnect, a subscription to two programs stays open until both streams have ended on the new connection", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();

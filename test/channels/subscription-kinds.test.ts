@@ -160,7 +160,7 @@ describe("a key", () => {
       { context: { slot: 5 }, value: { signature: SIGNATURE, err: null, logs: [] } },
       [{ value: { signature: "t", err: null, logs: [] } }],
     ],
-  ])("notifications of the kind %s with different contents have different keys", (kind, result, changes) => {
+  ])("the key for duplicate detection changes if an identifying field of a %s notification changes", (kind, result, changes) => {
     const { key } = read(kind, result)!;
     expect(read(kind, result)?.key).toBe(key);
     for (const change of changes) expect(read(kind, { ...result, ...change })?.key).not.toBe(key);

@@ -234,7 +234,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([gap(101n, 102n)]);
   });
 
-  test("after a reconnect, a subscription reports a gap if the stream ends before the server replays the last received slot", async () => {
+  test("after a reconnect, a subscription reports a gap if the server ends the stream without replaying the last received slot", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([], "complete");

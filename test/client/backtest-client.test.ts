@@ -53,7 +53,7 @@ describe("invalid options", () => {
     vi.spyOn(defaultPlatform, "WebSocket", "get").mockReturnValue(pageWebSocket);
     onTestFinished(() => void vi.restoreAllMocks());
     expect(thrownBy(() => new BacktestClient({ url: URL, apiKey: "a-key", auth: "header" }))).toMatchObject({ field: "auth" });
-    // Without a key, the client sends no headers. So this WebSocket is sufficient for `auth: "header"`.
+    // Without a key, the client sends no headers, so `auth: "header"` is accepted with any WebSocket.
     expect(new BacktestClient({ url: URL, auth: "header" })).toBeInstanceOf(BacktestClient);
   });
 });

@@ -77,7 +77,7 @@ describe("protobuf messages", () => {
     });
   });
 
-  it("decodeMessage skips unknown fields, and fields whose wire type differs from the message type", () => {
+  it("decodeMessage skips fields that are unknown or have an unexpected wire type", () => {
     const wide = messageType({ a: [1, "uint64"], b: [2, "string"], c: [3, INNER], d: [4, "double"], z: [100, "bytes"] });
     const bytes = encodeMessage(wide, { a: 5n, b: "x", c: { id: 1n }, d: 2, z: Uint8Array.of(1) });
     expect(decodeMessage(messageType({ a: [1, "uint64"] }), bytes)).toEqual({ a: 5n });

@@ -139,7 +139,7 @@ describe("compareRuns", () => {
   });
 
   it("compareRuns finds no difference between two records that contain their sub-sessions in opposite orders", async () => {
-    // With more than 4,096 transactions, compareRuns reviews the pending transactions before the end of the records.
+    // From 4,096 pending transactions on, compareRuns already looks for missing transactions while it reads.
     const many: Sample[] = Array.from({ length: 5_120 }, (_, byte) => ({
       byte,
       slot: BigInt(Math.floor(byte / 20)),
@@ -167,7 +167,7 @@ describe("compareRuns", () => {
     });
   });
 
-  it("compareRuns finds the same differences with each memory limit, even if one record contains its sub-sessions in another order", async () => {
+  it("compareRuns returns the same result for all memory limits if the records have different sub-session orders", async () => {
     const sessions = [
       { sessionId: "x", startSlot: 100n, endSlot: 109n },
       { sessionId: "y", startSlot: 110n, endSlot: 119n },

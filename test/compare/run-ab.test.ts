@@ -57,7 +57,7 @@ describe("runAB", () => {
     },
   );
 
-  it("runAB reports the transactions and balances that differ if the second run (`candidate`) uses a broken program", async () => {
+  it("if the `candidate` run uses a broken program, runAB reports the changed transactions and balances", async () => {
     const session = await readySession();
     const broken = await breakInstruction(session.info.rpcEndpoint);
     await session.shutdown();
@@ -143,7 +143,7 @@ describe("runAB", () => {
   it.each([
     ["slotCount", { startSlot: 300_000_000, slotCount: 40 }],
     ["endSlot", { startSlot: 300_000_000n, endSlot: 300_000_039 }],
-  ])("if the range is defined by `%s`, runAB refuses a transaction at a slot after the range", async (_, range) => {
+  ])("if a range is given with `%s`, runAB refuses a transaction after the last slot", async (_, range) => {
     const transactions = [{ slot: 300_000_040, transactions: [] }];
     const options = { programs: [TOKEN_2022], baseline: { transactions }, candidate: {} };
     await expect(runAB(client, range, options)).rejects.toThrow(

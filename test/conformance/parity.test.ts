@@ -42,7 +42,7 @@ describe("docs/parity.md", () => {
     expect(items.filter((item) => !named.has(item))).toEqual([]);
   });
 
-  it.each([...page])("docs/parity.md names only identifiers that exist in src for the Rust module %s", (_module, rows) => {
+  it.each([...page])("for the Rust module %s, docs/parity.md names only identifiers that exist in src", (_module, rows) => {
     const ours = rows.flatMap(({ here }) => here.match(/`[^`]+`/g) ?? []).filter((name) => /^`[\w.]+(\(\))?`$/.test(name));
     expect(
       ours.filter((name) => [...words(name)].some((word) => !known.has(word) && word !== "client" && word !== "session")),

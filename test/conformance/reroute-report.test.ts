@@ -99,11 +99,6 @@ function compactDirection({ pair, l1, requoted, share, present, unpriced, fullyU
 const nullsOmitted = (value: Record<string, unknown>): unknown =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== false));
 
-/** Defines a test only if the case has an expected result for it. */
-function when(isTested: unknown, title: string, run: () => void): void {
-  if (isTested) test(title, run);
-}
-
 function thrownBy(call: () => unknown): NothingMatchedError {
   try {
     call();
@@ -141,92 +136,97 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     });
   }
 
-  when(options.probes, "the reroute module writes the same probe report as the Rust crate", () => {
-    const { title, cut } = options.probes!;
-    const { priced, merged, ...plain } = expected.probes!;
-    const seen = (report: ProbeReport) => ({
-      byTemplate: comparable(report.figures),
-      isEmpty: report.isEmpty,
-      render: report.render(title),
+  // A test is defined only if the case has an expected result for it.
+  if (options.probes)
+    test("the reroute module writes the same probe report as the Rust crate", () => {
+      const { title, cut } = options.probes!;
+      const { priced, merged, ...plain } = expected.probes!;
+      const seen = (report: ProbeReport) => ({
+        byTemplate: comparable(report.figures),
+        isEmpty: report.isEmpty,
+        render: report.render(title),
+      });
+      expect(seen(probeReport(replacements))).toEqual(plain);
+      if (priced !== undefined) expect(seen(probeReport(replacements, { prices }))).toEqual(priced);
+      if (merged === undefined || cut === null) return;
+      const fills = replacements.filter(({ kind }) => kind === "directFill");
+      const parts = [fills.slice(0, cut), fills.slice(cut)].map((part) => probeReport(part, { prices }));
+      expect(seen(parts[0]!.merge(parts[1]!))).toEqual(merged);
     });
-    expect(seen(probeReport(replacements))).toEqual(plain);
-    if (priced !== undefined) expect(seen(probeReport(replacements, { prices }))).toEqual(priced);
-    if (merged === undefined || cut === null) return;
-    const fills = replacements.filter(({ kind }) => kind === "directFill");
-    const parts = [fills.slice(0, cut), fills.slice(cut)].map((part) => probeReport(part, { prices }));
-    expect(seen(parts[0]!.merge(parts[1]!))).toEqual(merged);
-  });
 
-  when(options.benchmark, "the reroute module writes the same benchmark report as the Rust crate", () => {
-    const { title, population, cut } = options.benchmark!;
-    if (expected.benchmark === null) return expect(prices).toBeUndefined();
-    const { kept, measured, merged, ...wanted } = expected.benchmark!;
-    const some = prices as Prices;
-    const report = benchmarkReport(replacements, { prices: some, population });
-    const { figures, droppedMultiRow, vwBps } = report;
-    expect(comparable({ figures, droppedMultiRow, vwBps, render: report.render(title) })).toEqual(wanted);
+  if (options.benchmark)
+    test("the reroute module writes the same benchmark report as the Rust crate", () => {
+      const { title, population, cut } = options.benchmark!;
+      if (expected.benchmark === null) return expect(prices).toBeUndefined();
+      const { kept, measured, merged, ...wanted } = expected.benchmark!;
+      const some = prices as Prices;
+      const report = benchmarkReport(replacements, { prices: some, population });
+      const { figures, droppedMultiRow, vwBps } = report;
+      expect(comparable({ figures, droppedMultiRow, vwBps, render: report.render(title) })).toEqual(wanted);
 
-    const legs = legRecords(replacements);
-    const collected = collectLegs(population === "landed" ? legs.filter(hasLanded) : legs).kept;
-    expect(collected.map((leg) => legs.indexOf(leg))).toEqual(kept);
-    const outcomes = collected.map((leg) => measureLeg(leg, some)).map((found) => found && { ...found, leg: undefined });
-    expect(comparable(outcomes.map((found) => (found === undefined ? null : nullsOmitted(found))))).toEqual(measured);
+      const legs = legRecords(replacements);
+      const collected = collectLegs(population === "landed" ? legs.filter(hasLanded) : legs).kept;
+      expect(collected.map((leg) => legs.indexOf(leg))).toEqual(kept);
+      const outcomes = collected.map((leg) => measureLeg(leg, some)).map((found) => found && { ...found, leg: undefined });
+      expect(comparable(outcomes.map((found) => (found === undefined ? null : nullsOmitted(found))))).toEqual(measured);
 
-    if (merged === undefined || cut === null) return;
-    const parts = [replacements.slice(0, cut), replacements.slice(cut)].map((part) =>
-      benchmarkReport(part, { prices: some, population }),
-    );
-    const sum = parts[0]!.merge(parts[1]!);
-    expect(comparable({ figures: sum.figures, vwBps: sum.vwBps, render: sum.render(title) })).toEqual(merged);
-  });
+      if (merged === undefined || cut === null) return;
+      const parts = [replacements.slice(0, cut), replacements.slice(cut)].map((part) =>
+        benchmarkReport(part, { prices: some, population }),
+      );
+      const sum = parts[0]!.merge(parts[1]!);
+      expect(comparable({ figures: sum.figures, vwBps: sum.vwBps, render: sum.render(title) })).toEqual(merged);
+    });
 
-  when(options.full, "the reroute module reads the same records as the Rust crate", () => {
-    const planned = legRecords(replacements).map((leg) => ({
-      inputMint: leg.inputMint,
-      outputMint: leg.outputMint,
-      amount: leg.amount,
-      swapMode: leg.swapMode,
-      failed: leg.failed,
-      originalFailed: leg.originalFailed,
-      realizedOutputAmount: leg.realizedOutput,
-      originalRealizedOutputAmount: leg.originalOutput,
-      routePlan: leg.routePlan?.length,
-      originalRoutePlan: leg.originalRoutePlan?.length,
-      realizedRoutePlan: leg.realizedRoutePlan?.length,
-    }));
-    expect(planned.map(nullsOmitted).map(comparable)).toEqual(expected.records!.map((read) => omit(read, "event", "leg")));
-    const probes = probeRecords(replacements).map((probe) => ({
-      template: probe.template,
-      inputMint: probe.inputMint,
-      outputMint: probe.outputMint,
-      amount: probe.amount,
-      swapMode: probe.swapMode,
-      errorCategory: probe.outcome === "filled" ? undefined : probe.outcome,
-      quotedOutputAmount: probe.l1Fill,
-      newOutputAmount: probe.templateFill,
-      outputBps: probe.changeBps,
-    }));
-    const wanted = expected.probeRecords!.map((read) => omit(read, "event", "originalFailed"));
-    expect(probes.map(nullsOmitted).map(comparable)).toEqual(wanted);
-  });
+  if (options.full)
+    test("the reroute module reads the same records as the Rust crate", () => {
+      const planned = legRecords(replacements).map((leg) => ({
+        inputMint: leg.inputMint,
+        outputMint: leg.outputMint,
+        amount: leg.amount,
+        swapMode: leg.swapMode,
+        failed: leg.failed,
+        originalFailed: leg.originalFailed,
+        realizedOutputAmount: leg.realizedOutput,
+        originalRealizedOutputAmount: leg.originalOutput,
+        routePlan: leg.routePlan?.length,
+        originalRoutePlan: leg.originalRoutePlan?.length,
+        realizedRoutePlan: leg.realizedRoutePlan?.length,
+      }));
+      expect(planned.map(nullsOmitted).map(comparable)).toEqual(expected.records!.map((read) => omit(read, "event", "leg")));
+      const probes = probeRecords(replacements).map((probe) => ({
+        template: probe.template,
+        inputMint: probe.inputMint,
+        outputMint: probe.outputMint,
+        amount: probe.amount,
+        swapMode: probe.swapMode,
+        errorCategory: probe.outcome === "filled" ? undefined : probe.outcome,
+        quotedOutputAmount: probe.l1Fill,
+        newOutputAmount: probe.templateFill,
+        outputBps: probe.changeBps,
+      }));
+      const wanted = expected.probeRecords!.map((read) => omit(read, "event", "originalFailed"));
+      expect(probes.map(nullsOmitted).map(comparable)).toEqual(wanted);
+    });
 
-  when(options.helpers, "the reroute module classifies mints and hops in the same way as the Rust crate", () => {
-    const { mints, claims } = options.helpers!;
-    for (const [index, mint] of mints.entries()) {
-      const { short, symbol, isMajor: major, pricedDecimals, stableDecimals } = expected.helpers!.mints[index]!;
-      expect(shortMint(mint)).toBe(short);
-      expect(isMajor(mint)).toBe(major ?? false);
-      expect(STABLES.get(mint)?.decimals ?? null).toBe(stableDecimals);
-      expect(PRICED_MAJORS.get(mint)?.decimals ?? null).toBe(pricedDecimals);
-      const known = STABLES.get(mint) ?? PRICED_MAJORS.get(mint);
-      expect(mint === SOL_MINT ? "SOL" : (known?.symbol ?? null)).toBe(symbol);
-    }
-    for (const [index, [{ label, program }, hop]] of claims.entries()) {
-      const target = { label: label ?? undefined, program: program ?? undefined };
-      const { fill, quoted } = expected.helpers!.claims[index]!;
-      expect({ fill: claimsFill(target, hop as Hop), quoted: claimsQuoted(target, hop as Hop) }).toEqual({ fill, quoted });
-    }
-  });
+  if (options.helpers)
+    test("the reroute module classifies mints and hops in the same way as the Rust crate", () => {
+      const { mints, claims } = options.helpers!;
+      for (const [index, mint] of mints.entries()) {
+        const { short, symbol, isMajor: major, pricedDecimals, stableDecimals } = expected.helpers!.mints[index]!;
+        expect(shortMint(mint)).toBe(short);
+        expect(isMajor(mint)).toBe(major ?? false);
+        expect(STABLES.get(mint)?.decimals ?? null).toBe(stableDecimals);
+        expect(PRICED_MAJORS.get(mint)?.decimals ?? null).toBe(pricedDecimals);
+        const known = STABLES.get(mint) ?? PRICED_MAJORS.get(mint);
+        expect(mint === SOL_MINT ? "SOL" : (known?.symbol ?? null)).toBe(symbol);
+      }
+      for (const [index, [{ label, program }, hop]] of claims.entries()) {
+        const target = { label: label ?? undefined, program: program ?? undefined };
+        const { fill, quoted } = expected.helpers!.claims[index]!;
+        expect({ fill: claimsFill(target, hop as Hop), quoted: claimsQuoted(target, hop as Hop) }).toEqual({ fill, quoted });
+      }
+    });
 });
 
 function omit(value: object, ...names: string[]): object {

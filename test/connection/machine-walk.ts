@@ -44,8 +44,8 @@ export interface Visit {
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
 /**
- * Explores all states that inputs and waits can reach from `idle`. Returns the steps by state and input. The limit of two
- * attempts keeps the number of states small.
+ * Tries each input after each wait in every state that is reachable from `idle`. Returns the steps by state and input. The
+ * limit of two attempts keeps the number of states small.
  */
 export function walkEverywhere(): Map<string, Visit[]> {
   const visits = new Map<string, Visit[]>();

@@ -112,7 +112,7 @@ describe("connections of a run that share a link", () => {
     expect(other.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("connections that wait for another session (`parked`) reconnect one after the other", async () => {
+  test("waiting connections (`parked`) get the permission to reconnect one after the other", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();

@@ -37,7 +37,7 @@ describe("compare()", () => {
     expect(isSameLedger(runResult({ programs: ["b", "a"] }), runResult({ programs: ["a", "b"] }))).toBe(true);
   });
 
-  it("compare() counts skipped slots in the slots per second", () => {
+  it("the slots per second from compare() include skipped slots", () => {
     expect(
       byLabel("Slots per second", { slots: 90, skipped: 10, durationMs: 500 }, { slots: 100, skipped: 0, durationMs: 1000 }),
     ).toMatchObject({

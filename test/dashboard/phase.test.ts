@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeStage, isOver, PHASES } from "../../demo/dashboard/view/phase.js";
 
-it("isOver returns true only for the phases without an open run", () => {
+it("isOver returns true only for the phases `idle`, `completed`, `ended` and `failed`", () => {
   const phases = Object.keys(PHASES) as (keyof typeof PHASES)[];
   expect(phases.filter(isOver)).toEqual(["idle", "completed", "ended", "failed"]);
 });

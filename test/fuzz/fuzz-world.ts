@@ -242,7 +242,7 @@ class FuzzWorld {
     const any = random.chance(0.002);
     for (let tries = 0; ; tries++) {
       const text = typeof frame === "string" && random.chance(0.6) ? mutator.mutate(frame) : mutator.mutate();
-      // If `text` ends the session, the loop nearly always tries another frame. Otherwise, most tests would end too early.
+      // Frames that end the session are nearly always skipped, because they would end most tests too early.
       if (any || tries > 20 || (isJson(text) && !(ENDS.test(text) && random.chance(0.98)))) return text;
     }
   }

@@ -111,7 +111,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("a discovery is sent before its batch is executed, even during a long continue request", async () => {
+    test("the simulator sends `discoveryBatch` before it executes the discovered batch", async () => {
       const sim = await running();
       const filter = { kind: "programExecuted", value: sim.programs[1] };
       const session = await createSession(sim, { ...RANGE, discoveries: [filter] });
@@ -166,7 +166,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // `oracleUpdate` matches only transactions that move no tokens. In the token program, these are the failed transactions.
+      // Each successful transaction of the token program moves tokens, so `oracleUpdate` matches only the failed transactions.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {

@@ -317,7 +317,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect(new Set(taken.values()).size).toBe(taken.size);
     });
 
-    test("sendTransaction is refused after the last block, and for invalid transaction bytes", async () => {
+    test("sendTransaction refuses invalid transaction bytes, and any transaction after the last block", async () => {
       const sim = await running();
       const session = await executed(sim, 100);
       const late = await rpc(sim, session, "sendTransaction", transfer(1n).base64, BASE64);

@@ -173,7 +173,7 @@ describe("a session with the requests of the Rust client", () => {
   });
 });
 
-test("an attach request to an ended session, or to a session of another client, is refused with the recorded response", async () => {
+test("the simulator refuses an attach request to a busy or ended session as in the transcript of the Rust client", async () => {
   const [first, second, third] = control(busy) as [Connection, Connection, Connection];
   const sim = await running();
   const owner = await openSocket(sim, sim.url, { headers: first.headers });

@@ -226,7 +226,7 @@ describe("decodeRequest for a create request", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 
-  test("decodeRequest treats null as an absent name or createToken", () => {
+  test("decodeRequest reads `name: null` and `createToken: null` as absent", () => {
     const params = decodeCreate(',"parallel":true,"name":null,"createToken":null');
     expect(params.parallel).toBe(true);
     expect(params.name).toBeUndefined();

@@ -95,7 +95,7 @@ describe("an action's indices given as bigint", () => {
     resolve: { type: "liquidityArrays", pool: MINT, inputMint: MINT, arrayKeyIndices },
   });
 
-  test("an index in arrayKeyIndices is read as a number even if it is a bigint, and must not occur twice", () => {
+  test("arrayKeyIndices converts bigint indices to numbers, and refuses duplicate indices", () => {
     expect(v.safeParse(scheduledAction, action([0n, 255])).output).toMatchObject({ resolve: { arrayKeyIndices: [0, 255] } });
     expect(v.is(scheduledAction, action([1n, 1]))).toBe(false);
   });

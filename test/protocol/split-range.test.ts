@@ -335,8 +335,8 @@ function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint)
 }
 
 /**
- * Returns the split with the most or fewest sub-ranges. Of two splits with equal counts, compares the first sub-ranges that differ,
- * and returns the split in which this sub-range is shorter.
+ * Sorts the splits by their number of sub-ranges (descending for `most`), and then by the end slots of the sub-ranges. Returns
+ * the first split.
  */
 function bestOf(splits: [bigint, bigint][][], prefer: "most" | "fewest"): [bigint, bigint][] | undefined {
   const sign = prefer === "most" ? -1 : 1;

@@ -74,7 +74,7 @@ describe("a transaction's signature and key", () => {
     .uint8Array({ minLength: 1, maxLength: 40 })
     .map((bytes) => bytes.map((byte, index) => (index === 0 ? byte & 0x80 : byte)));
 
-  test("the signature and the key of a transaction depend only on the first of its signatures", () => {
+  test("transactionSignature and transactionKey read only the first signature of a transaction", () => {
     fc.assert(
       fc.property(signature, fc.array(signature, { maxLength: 2 }), message, message, (first, others, some, other) => {
         const transaction = given(bytesOf([first, ...others], some));

@@ -34,7 +34,7 @@ function Running({ client, program, watch, steps, ...listeners }: RunningProps) 
     setup: (session) => session.subscribeTransactions([program]),
     run: true,
   });
-  // The effect of `useBacktestSession` schedules the run. This listener is added later, but before the run starts.
+  // The run starts in a microtask after all effects of this component, so this listener receives all events.
   useEventHandler(value.session, ["status", "readyForContinue"], ({ type }) => steps.push(type));
   return (
     <>

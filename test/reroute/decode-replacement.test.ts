@@ -11,7 +11,7 @@ describe("decodeReplacement", () => {
     expect(decoded.kind === "requote" && decoded.legs[0]?.amount).toBe(2n ** 64n - 1n);
   });
 
-  it("decodeReplacement decodes the JSON of its own result to the same value", () => {
+  it("decodeReplacement(stringifyJson(replacement)) returns an equal replacement", () => {
     for (const replacement of [requoteOf(), fillOf({ l1Fill: 1 })]) {
       expect(decodeReplacement(stringifyJson(replacement))).toEqual(replacement);
     }

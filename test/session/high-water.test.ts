@@ -64,7 +64,7 @@ describe("a consumer that reads no events", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(10);
     expect(server.connections).toHaveLength(2);
-    // This read leaves three of ten events. The subscription reopens only if a quarter or less is buffered.
+    // After this read, 3 events are buffered. The subscription stays closed, because the limit for reopening is 2 events.
     const consumed = await take(session, 7);
     await settle();
     expect(server.connections).toHaveLength(2);
@@ -198,7 +198,7 @@ describe("a consumer that awaits continue() with a full queue", () => {
 });
 
 describe("a slow consumer of a whole run", () => {
-  /** Reads all events. After every 20 events, waits for 50 turns of the event loop, or until the queue exceeds its limit. */
+  /** Reads all events. After every 20 events, waits up to 50 turns of the event loop, so that the buffer fills. */
   async function runSlowly(session: ManagedBacktestSession, mark: number): Promise<ManagedEvent[]> {
     const events: ManagedEvent[] = [];
     let longest = 0;

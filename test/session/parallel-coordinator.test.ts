@@ -97,7 +97,7 @@ describe("a subscription that waits to reconnect (`parked`)", () => {
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("a subscription stops waiting for another stream, and reconnects, when that stream is paused at the buffer limit", async () => {
+  test("a reconnecting subscription does not wait for a stream that is paused at the buffer limit", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);

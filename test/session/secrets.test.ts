@@ -169,7 +169,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     await session.closed;
   });
 
-  test("an error of the server that repeats the API key is delivered without the key, as an event and as a rejection", async () => {
+  test("the client removes the API key from server errors, in events and in rejections", async () => {
     const { server, witness, client } = await setUp();
     const refused = rejection(client.startSession(CREATE));
     const refusing = await server.control();

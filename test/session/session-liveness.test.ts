@@ -31,8 +31,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 
 describe("a silent server, with pings,", () => {
   test("with pings, the client keeps a connection if the server answers the pings", async () => {
-    // Apart from pongs, the server sends nothing for longer than the deadline. The deadline is long enough for pongs to arrive in
-    // time on a busy machine.
+    // Until the 60th ping (1.2 s), the server sends only pongs. With a shorter `deadlineMs`, the test could fail on a busy machine.
     const { server, session, control } = await setUp({ liveness: { pingIntervalMs: 20, deadlineMs: 1_000 } });
     await until(() => control.pings >= 60, "sixty pings");
     expect(session.diagnostics.reconnects).toEqual({});

@@ -276,7 +276,7 @@ describe("the API key", () => {
     await session.shutdown();
   });
 
-  test("the API key is sent in the query with auth: query", async () => {
+  test("with `auth: query`, the API key is sent in the query string of the URL", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { apiKey: "a&b", auth: "query" }));
     expect(control.url).toBe("/backtest?api_key=a%26b");

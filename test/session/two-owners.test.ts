@@ -70,7 +70,7 @@ test("a session fails after `maxAttempts` refused attach requests if another cli
   expect(reason).toBe("failed");
   expect(error?.message).toContain("another connection is attached to the session");
   expect(["controlFailed", "sessionBusy"]).toContain(error?.code);
-  // Received events are delivered before the error.
+  // nextEvent() delivers the received events first, and then rejects with the error from `closed`.
   expect((await session.nextEvent()).type).toBe("readyForContinue");
   expect(await rejection(session.nextEvent())).toBe(error);
 });

@@ -61,7 +61,7 @@ describe.each([1, 0, "legacy"] as const)("transactions of version %s", (version)
   ];
 
   test.each(orders)(
-    `each version ${version} transaction is delivered once after a reconnect in the middle of its slot, with the replay %s`,
+    `each transaction of version ${version} is delivered once if the server replays the transactions %s`,
     async (_, order) => {
       const server = await startScriptedServer();
       const { session } = await startSession(server, newClient(server, { compression: "none" }), {

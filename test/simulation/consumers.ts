@@ -277,7 +277,7 @@ const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
 const EXECUTED = new Set<ManagedEvent["type"]>(["slot", "status"]);
 const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
 
-/** Watches a continue request that may not have reached the server. If no event follows, the user sends another request. */
+/** Watches a continue request that was possibly lost on the way to the server. If no control event follows, calls `handleLost`. */
 class UncertainContinue {
   readonly #host: ConsumerHost;
   readonly #handleLost: () => void;

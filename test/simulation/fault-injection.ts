@@ -250,8 +250,7 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        // Before the session has started, the server keeps the responses: the client can still need the response to its create
-        // request.
+        // Evicts responses only after the start: until then, the client needs the response to its create request.
         if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });

@@ -148,7 +148,7 @@ export class SimulatedNetwork implements ProcessNetwork {
   }
 
   #arrive(connection: Connection, url: URL, { protocols, headers }: Parameters<Connect>[1]): void {
-    // An unreachable server does not answer, so the client has to wait for its timeout.
+    // While the network is offline, nothing arrives. The client then waits until its connect timeout expires.
     if (this.isOffline || connection.isOver) return;
     if (this.isServerDown || url.host !== HOST) {
       this.#trace.add(`net   ${connection.label} refused: no server`);

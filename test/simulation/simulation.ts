@@ -274,8 +274,7 @@ export class Simulation {
   ): Promise<void> {
     const waiting = [...late];
     void session.closed.then(({ reason }) => {
-      // The delivery of `completed` is checked in a later task, because the consumer receives `completed` a few microtasks after
-      // `closed` resolves.
+      // `closed` resolves a few microtasks before the consumer receives `completed`, so this check runs in a later task.
       this.clock.add(0, () => {
         if (reason === "completed" && !oracle.isCompleted) this.violation("closed resolved before completed was delivered");
       });
@@ -316,7 +315,7 @@ export class Simulation {
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // A subscription with its own consumer can deliver events after `completed`. A subscribe call after `completed` is refused.
+      // If subscriptions have their own consumers, the subscribe call can come after `completed`. The refusal is then expected.
       const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_OBSERVERS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);

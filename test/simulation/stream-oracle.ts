@@ -57,10 +57,10 @@ export class StreamOracle {
   }
 
   /**
-   * Returns the missing events.
+   * Returns the events that were not delivered.
    *
-   * @param isWhole whether all events should have been delivered. If `false`, returns only events before the last delivered position
-   * @param wasEvicted whether the server evicted history. If `true`, ignores events before the first delivered event
+   * @param isWhole `true`: returns all undelivered events. `false`: returns only those before the last delivered position
+   * @param wasEvicted `true`: the server has evicted old events. Events before the first delivered event are not returned
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();

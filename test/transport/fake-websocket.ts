@@ -42,10 +42,7 @@ export class FakePeer {
     this.#emit.node("open");
   }
 
-  /**
-   * Delivers the frames synchronously, even if the socket is paused. A real socket does the same with frames that it has already
-   * read.
-   */
+  /** Delivers the frames, even if the socket is paused. A paused real socket still delivers the frames in its read buffer. */
   emitText(...texts: string[]): void {
     for (const text of texts) {
       this.#emit.page("message", { data: text });

@@ -26,7 +26,7 @@ type Of<T extends ManagedEvent["type"]> = Extract<ManagedEvent, { type: T }>;
 describe("the create parameters", () => {
   const take = (_: CreateSession): void => {};
 
-  test("the create parameters require startSlot, and exactly one of endSlot and slotCount", () => {
+  test("CreateSession requires startSlot, and exactly one of endSlot and slotCount", () => {
     take({ startSlot: 1, endSlot: 2 });
     take({ startSlot: 1n, slotCount: 2n });
     take({ startSlot: 1, endSlot: 2, slotCount: undefined });
@@ -38,7 +38,7 @@ describe("the create parameters", () => {
     take({ endSlot: 2 });
   });
 
-  test("the create parameters accept 64-bit integers as bigint or number only", () => {
+  test("CreateSession accepts 64-bit integers only as bigint or number", () => {
     expectTypeOf<CreateSession["startSlot"]>().toEqualTypeOf<bigint | number>();
     // @ts-expect-error: a string is not accepted
     take({ startSlot: "1", endSlot: 2 });
@@ -46,14 +46,14 @@ describe("the create parameters", () => {
     take({ startSlot: 1, endSlot: "2" });
   });
 
-  test("the create parameters accept a name, or false for no name", () => {
+  test("CreateSession accepts a name, or `false` for a session without a name", () => {
     take({ startSlot: 1, endSlot: 2, name: "mine" });
     take({ startSlot: 1, endSlot: 2, name: false });
     // @ts-expect-error: true has no meaning
     take({ startSlot: 1, endSlot: 2, name: true });
   });
 
-  test("the type of the create parameters refuses unknown names", () => {
+  test("CreateSession refuses parameters with unknown names", () => {
     // @ts-expect-error: the parameter is misspelled
     take({ startSlot: 1, endSlot: 2, sendSumary: true });
     // @ts-expect-error: a parallel run is started by startParallelSession

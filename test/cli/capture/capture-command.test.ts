@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => close());
 
 describe("capture", () => {
-  it("`capture` writes the blocks of the range and the accounts in --accounts-file to a folder, and prints the result as JSON", async () => {
+  it("`capture` writes the blocks and the listed accounts to a folder, and prints the result as JSON", async () => {
     await writeFile(folder.path("accounts.txt"), `# all accounts\n${node.accounts.join("\n")}\n`);
     const out = folder.path("captured");
     const { code, stdout, stderr } = await runCli([

@@ -13,7 +13,7 @@ it("if a command-line flag is removed, the test of this flag in flag-tests.json 
   const removed: string[] = [];
   while (removed.length < COUNT) removed.push(...flags.splice(random.int(0, flags.length - 1), 1));
   console.log(removed.join("\n"));
-  // The tests must pass with the flags. Otherwise, their failure without the flags proves nothing.
+  // Before the flags are removed, their tests must pass. Otherwise, a failure after the removal proves nothing.
   expect(await failingTests(removed)).toEqual([]);
   expect(await flagsWithoutEffect(removed)).toEqual([]);
 });

@@ -66,7 +66,7 @@ describe("parseFault", () => {
     expect(() => parseFault(text)).toThrow(/^--fault [^\n]+$/);
   });
 
-  it("the error of parseFault shows the notation of an incomplete fault, and lists all faults for an unknown fault", () => {
+  it("parseFault throws an error that suggests valid faults", () => {
     expect(() => parseFault("delay")).toThrow("delay=MS");
     expect(() => parseFault("nope")).toThrow("drop, close, halfOpen");
   });

@@ -64,7 +64,7 @@ describe("the range of a generated ledger", () => {
   });
 });
 
-/** Runs a session over the whole ledger. Returns its slots, and the signatures of the transactions of its first program. */
+/** Replays the whole ledger. Returns the number of slots, and the transaction signatures of the first program. */
 async function replay({ url, startSlot, endSlot, programs }: Served): Promise<{ slots: number; signatures: string[] }> {
   const client = new BacktestClient({ url, logger: false });
   const session = await client.startSession({ startSlot, endSlot });

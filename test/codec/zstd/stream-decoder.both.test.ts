@@ -303,7 +303,7 @@ describe("an unreadable zstd stream is refused", () => {
     expect(codeOf(() => new StreamDecoder().decode(parts[1]!))).toBe("corrupt");
   });
 
-  // A WebSocket message always arrives complete, so the decoder does not support partial blocks.
+  // A WebSocket message always arrives complete, so the decoder treats a partial block as an error.
   test("StreamDecoder refuses a message that is truncated within a block", () => {
     const ends = blockEnds(parts[0]!, 6);
     for (let size = 1; size < parts[0]!.length; size++) {

@@ -51,7 +51,7 @@ describe("filterChoices", () => {
     ["a date in the middle of a range", "2026-01-02", [300_000_000n]],
     ["a slot in no range", "300002000", []],
     ["an empty text", " ", [300_000_000n, 300_001_000n]],
-  ])("filterChoices finds the ranges for %s", (_, text, found) => {
+  ])("if the search text is %s, filterChoices returns the matching ranges", (_, text, found) => {
     expect(filterChoices(choices, text).map(({ first }) => first)).toEqual(found);
   });
 });

@@ -105,12 +105,9 @@ describe('the engine "litesvm"', () => {
     ["vmTimeoutMs", { engine: "litesvm", isolation: "process", vmTimeoutMs: 0 }],
     ["vmTimeoutMs", { engine: "litesvm", vmTimeoutMs: 1_000 }],
     ["vmTimeoutMs", { engine: CUSTOM, vmTimeoutMs: 1_000 }],
-  ])(
-    'the error for an invalid option or combination of options of the engine "litesvm" names the option %s: %o',
-    async ([field, options]) => {
-      await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
-    },
-  );
+  ])("the error of startLocalSimulator names the invalid engine option %s (options: %o)", async ([field, options]) => {
+    await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
+  });
 
   test("the option `isolation` is refused for a ledger object that cannot be sent to a process", async () => {
     const ledger = generateLedger({ startSlot: 500n, endSlot: 504n });

@@ -518,7 +518,7 @@ describe("a session that cannot be resumed", () => {
     expect(error.message).toMatch(/it was closed or has expired, or the server was restarted: start another session$/);
   });
 
-  test("if the session is busy, resumeSession() retries even after `initialConnectMs`", async () => {
+  test("if the session is busy, resumeSession() retries, and the limit `initialConnectMs` does not apply", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     let lateMs = 0;
@@ -545,7 +545,7 @@ describe("a session that cannot be resumed", () => {
         await control.ended;
       }
     };
-    // `serve` rejects when the client opens no more connections. This rejection is expected.
+    // After the last attach request, `serve` waits for another connection and rejects after a timeout.
     void serve().catch(() => {});
     const error = await failing;
     expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });

@@ -183,7 +183,7 @@ describe("a continue request", () => {
     await control.expect("continue");
   });
 
-  test("a continueTo request that is cancelled while it waits does not block the next continue request", async () => {
+  test("if a waiting continueTo request is cancelled, the next continue request is sent", async () => {
     const { server, session, control } = await setUp();
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
@@ -333,7 +333,7 @@ describe("a continue request whose connection was lost", () => {
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["slot 100", "readyForContinue"]);
   });
 
-  test("a session does not report `continueUncertain` if readyForContinue is replayed right after the handshake", async () => {
+  test("if the server replays `readyForContinue` after a reconnect, a session reports no `continueUncertain` event", async () => {
     const { clock, server, session, control } = await setUpWithClock();
     await cutAfterContinue(session, control);
     await advanceToAttempt(clock, session);
@@ -639,7 +639,7 @@ describe("run()", () => {
     await finish();
   });
 
-  test("if no event is replayed after a second connection loss, run() resends the continue request", async () => {
+  test("run() resends the continue request if the connection is lost twice and no event is replayed", async () => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(2_000);
     third.respond(undefined, "sessionAttached", CREATED);

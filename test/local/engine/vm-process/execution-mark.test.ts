@@ -15,7 +15,7 @@ test("an execution mark contains the last transaction that was written to it", (
   expect(mark.read()).toEqual({ slot: 2n ** 64n - 1n, signature: encodeBase58(SIGNATURE) });
 });
 
-test("a failed write or read of the file with the last executed transaction throws no error", () => {
+test("if the file of an ExecutionMark cannot be written or read, no error is thrown", () => {
   // A write to a descriptor that is open only for reading fails, like a write to a full disk.
   const fd = openSync("/dev/null", "r");
   expect(() => markWriter(fd)(1n, SIGNATURE)).not.toThrow();
