@@ -80,7 +80,7 @@ console.log(JSON.stringify({
   it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      // Opens stderr first, because the import of `node:http2` opens stderr too. `list` leaves out file operations, because
+      // `before` must contain stderr, because the import of `node:http2` opens stderr. `list` leaves out file operations, because
       // Node.js can still be closing the files of imported modules.
       `void process.stderr;
 const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();

@@ -73,7 +73,7 @@ function seedOfCommit() {
 async function runInCi(file) {
   const report = join(reports, "simulation.json");
   rmSync(report, { force: true });
-  // By default, `base` depends on the commit. So all runs of a commit test the same seeds.
+  // By default, the commit determines `base`. So all runs for one commit test the same seeds.
   const base = Number(process.env.SIMULATE_FROM ?? seedOfCommit());
   let worst = 0;
   for (const [from, seeds] of [

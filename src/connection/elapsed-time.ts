@@ -39,9 +39,7 @@ function isProven({ name, upSince }: MachineState, at: number, { reconnect }: Ma
   return name === "up" && upSince !== undefined && at - upSince >= reconnect.uptimeResetMs;
 }
 
-/**
- * Returns the time that does not count against the budget, in ms: an intentional wait, or the time when the computer was asleep.
- */
+/** Returns the time that does not count against the budget, in ms: an intentional wait, or a sleep of the computer. */
 function freeTime(state: MachineState, at: number, options: MachineOptions): number {
   switch (state.name) {
     case "parked":

@@ -6,8 +6,8 @@ const MAX_CELLS = 512;
 const MAX_SYMBOLS = 256;
 
 /**
- * How many of the `1 << log` cells of a table each symbol gets. `counts` has one entry for each symbol. The entry −1 marks a rare
- * symbol, which gets one cell at the end of the table.
+ * The number of table cells that each symbol gets. The table has `1 << log` cells, and `counts` has one entry for each symbol. The
+ * entry −1 marks a rare symbol, which gets one cell at the end of the table.
  */
 export interface Distribution {
   readonly log: number;

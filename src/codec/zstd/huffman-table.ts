@@ -84,7 +84,7 @@ export class HuffmanTable {
 
   /**
    * Decodes two adjacent streams: `count` symbols of the first stream and `otherCount` symbols of the second stream. This takes
-   * half the time of two `decode` calls, because the CPU executes both streams in parallel.
+   * half the time of two `decode` calls, because the CPU can decode both streams in parallel.
    *
    * @param source must contain at least four bytes after `end`
    */

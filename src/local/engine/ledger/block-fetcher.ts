@@ -175,8 +175,8 @@ export class BlockFetcher {
   }
 
   /**
-   * Returns `true` if the node has a block after the range: the remaining pending slots were then skipped. If the parent of this
-   * block is a pending slot, stores the parent first.
+   * Returns `true` if a block after the range shows that the remaining pending slots were skipped. If the parent of this block is
+   * a pending slot, stores the parent first.
    */
   async #isEndConfirmed(startSlot: bigint, endSlot: bigint): Promise<boolean> {
     for (const slot of slotsFrom(endSlot + 1n, LOOK_AHEAD)) {
