@@ -111,7 +111,7 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // `name!argument`: the account is absent if the argument is not 0. The last account is the authority, so it never has this name.
+    // `name!argument`: the account is absent if the argument is not 0. The last account is always the authority.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);

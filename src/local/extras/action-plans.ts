@@ -24,7 +24,7 @@ export interface ActionPlan {
   overrides: ReadonlyMap<string, AccountState>;
   /** The overrides as the client sent them, because the engine expects this form. */
   wireOverrides: Readonly<Record<string, AccountData>>;
-  /** `true`: later simulations and account reads use the states that this action has written (see `feedsReroute` of the SDK). */
+  /** `true`: later simulations and account reads use the states that this action has written. See `ScheduledAction.feedsReroute`. */
   feedsReroute: boolean;
   returnAccounts: readonly string[];
   label: string | undefined;

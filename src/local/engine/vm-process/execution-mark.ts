@@ -49,7 +49,7 @@ export class ExecutionMark {
   }
 }
 
-/** Returns a function that records a transaction in the file. The VM process calls it before it executes a transaction. */
+/** Returns a function that records a transaction in the file. The VM process calls the function before each execution. */
 export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) => void {
   const mark = Buffer.alloc(MARK_BYTES);
   return (slot, signature) => {
