@@ -35,7 +35,7 @@ it("simulator-client --version prints the version", async () => {
   expect({ code, text }).toEqual({ code: 0, text: `${version}\n` });
 });
 
-it("simulator-client reports an unknown command in one line, with exit code 2", async () => {
+it("simulator-client reports an unknown command in one line, and exits with the code 2", async () => {
   const { code, stdout, stderr } = await runCli(["runn"]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(/^error: unknown command 'runn'.*run[^\n]*\n$/);

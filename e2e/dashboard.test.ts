@@ -22,7 +22,7 @@ const STABLE = [
 const stableResults = (result: Record<string, string>) => STABLE.map((name) => `${name} ${result[name]}`);
 
 describe("Start", () => {
-  it("the Start button runs a backtest in the page, with live progress", async () => {
+  it("the Start button runs a backtest in the page, and the page shows the progress", async () => {
     dashboard = await suite.open();
     await dashboard.untilPhase("Not started");
     await dashboard.start();

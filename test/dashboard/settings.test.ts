@@ -110,7 +110,7 @@ describe("readSettings", () => {
 });
 
 describe("readSlot", () => {
-  it("readSlot parses every slot exactly, with grouped and with ungrouped digits", () => {
+  it("readSlot parses every slot exactly, even if its digits are grouped", () => {
     fc.assert(
       fc.property(fc.bigInt(0n, MOST_U64), fc.constantFrom("", ",", "_", " ", "’", "'"), (slot, between) => {
         const grouped = `${slot}`.replace(/\B(?=(\d{3})+$)/g, between);

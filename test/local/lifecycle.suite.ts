@@ -69,7 +69,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(recorded?.connections.control).toBe(1);
   });
 
-  test("by default, the responses of a session contain no sequence number and no summary", async () => {
+  test("by default, the responses of a session contain no sequence id and no summary", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 101n, disconnectTimeoutSecs: undefined });
     continueBy(session, 9);

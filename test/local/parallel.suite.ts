@@ -229,7 +229,7 @@ export function parallelSuite(start: StartSimulator): void {
       for (const id of [first, second, third]) await expect.poll(() => recorded(sim, id).at(-1)).toContain("readyForContinue");
 
       const seen = sequencesOf(run.control.messages, first).at(-1)!;
-      // The request has no sequence for the second session, and a sequence beyond the end for the third session.
+      // The request has no sequence id for the second session, and a sequence id beyond the end for the third session.
       const socket = await attach(sim, run, { [first]: seen, [third]: 1_000_000 });
       expect(await socket.next()).toEqual({
         method: "parallelSessionAttachedV2",

@@ -142,18 +142,18 @@ describe("a sub-session's event", () => {
     });
   }
 
-  test("decodeResponse returns an unrecognized response with the sequence number if a sub-session's frame has no event", () => {
+  test("decodeResponse returns an unrecognized response with the sequence id if a sub-session's frame has no event", () => {
     const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
 
-  test("the sequence of a sub-session's event is its `seq_id`, not the `seqId` of the frame", () => {
+  test("the sequence id of a sub-session's event is its `seq_id`, not the `seqId` of the frame", () => {
     const sequenced = (seqId: string) => decodeResponse(`{"seqId":99,${event(seqId, '{"method":"success"}').slice(1)}`);
     expect(sequenced("7").sequence).toBe(7n);
     expect(sequenced("null")).not.toHaveProperty("sequence");
   });
 
-  test("decodeResponse omits the sequence number or the session id of a sub-session's event if the value is invalid", () => {
+  test("decodeResponse omits the sequence id or the session id of a sub-session's event if the value is invalid", () => {
     const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,
@@ -186,7 +186,7 @@ describe("decodeResponse never throws", () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents()), expectAnAnswer), { numRuns: 500 });
   });
 
-  test("decodeResponse never throws for any params of any method, with or without a sequence", () => {
+  test("decodeResponse never throws, whatever the method, the params and the sequence id are", () => {
     const method = fc.constantFrom(
       ...new Set(wire.responses.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")),
       "constructor",

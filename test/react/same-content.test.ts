@@ -14,12 +14,12 @@ describe("sameContent is true", () => {
     ["only the order of the keys differs", Object.fromEntries(Object.entries(CREATE).reverse())],
     ["an integer is a bigint in one object and a number in the other", { ...CREATE, startSlot: 300_000_000, slotCount: 5n }],
     ["a member is undefined in one object and missing in the other", { ...CREATE, name: undefined }],
-  ])("sameContent is true if %s", (_, other) => {
+  ])("sameContent returns `true` in this case: %s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(true);
     expect(sameContent(other, CREATE)).toBe(true);
   });
 
-  test("sameContent is true for any data and its copy", () => {
+  test("sameContent returns `true` for any data and its copy", () => {
     const data = fc.anything({ withBigInt: true, withTypedArray: false, maxDepth: 3 });
     fc.assert(fc.property(data, (value) => sameContent(value, structuredClone(value))));
   });
@@ -37,7 +37,7 @@ describe("sameContent is false", () => {
     ["the type of a value differs", { ...CREATE, slotCount: "5" }],
     ["a value is null", { ...CREATE, slotCount: null }],
     ["an object is compared with null", null],
-  ])("sameContent is false if %s", (_, other) => {
+  ])("sameContent returns `false` in this case: %s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(false);
     expect(sameContent(other, CREATE)).toBe(false);
   });

@@ -198,7 +198,7 @@ describe("listeners", () => {
     expect(brief(await session.nextEvent())).toBe("readyForContinue");
   });
 
-  test("listeners for `connection` receive each change, with the attempt, the reason and the time of the next attempt", async () => {
+  test("listeners for `connection` receive the attempt, the reason and the time of the next attempt for each change", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 30 } });
     const changes: unknown[] = [];
     session.on("connection", (change) => changes.push(change));

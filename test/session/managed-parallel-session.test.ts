@@ -134,7 +134,7 @@ describe("a sub-session", () => {
     await until(() => second.connection.state === "down", "the loss");
     await first.shutdown();
     const { control: again, lasts } = await reattachRun(server, 2);
-    // The request also contains the last sequence of the closed sub-session. Otherwise, the server would replay all events of
+    // The request also contains the last sequence id of the closed sub-session. Otherwise, the server would replay all events of
     // that sub-session.
     expect(lasts).toEqual({ [idOf(0)]: 1, [idOf(1)]: 1 });
     expect(await again.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });

@@ -122,9 +122,9 @@ describe("a raw connection", () => {
   });
 
   test.each([
-    ["in Node.js", {}],
-    ["with a socket that cannot be terminated", { WebSocket: pageWebSocket }],
-  ])("a raw connection to a peer that never answers is closed within its timeout, %s", async (_, options) => {
+    ["Node.js", {}],
+    ["web page (its sockets cannot be terminated)", { WebSocket: pageWebSocket }],
+  ])("on the platform %s, a raw connection to a peer that never answers is closed within its timeout", async (_, options) => {
     const { connection, control } = await setUp({ ...options, timeouts: { closeMs: 40 } });
     control.goSilent();
     const before = performance.now();
@@ -163,16 +163,19 @@ describe("a raw connection attempt", () => {
   });
 
   test.each([
-    ["in Node.js", {}],
-    ["in a page", { WebSocket: pageWebSocket }],
-  ])("a raw connection attempt to a server that never answers fails within its timeout, %s", async (_, options) => {
-    const silent = createServer(() => {}).listen(0, "127.0.0.1");
-    onTestFinished(() => void silent.close());
-    await until(() => silent.listening, "it listens");
-    const { port } = silent.address() as { port: number };
-    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { ...options, timeouts: { connectMs: 40 } });
-    expect(await rejection(client.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("40 ms") });
-  });
+    ["Node.js", {}],
+    ["web page", { WebSocket: pageWebSocket }],
+  ])(
+    "on the platform %s, a raw connection attempt to a server that never answers fails within its timeout",
+    async (_, options) => {
+      const silent = createServer(() => {}).listen(0, "127.0.0.1");
+      onTestFinished(() => void silent.close());
+      await until(() => silent.listening, "it listens");
+      const { port } = silent.address() as { port: number };
+      const client = newClient({ url: `ws://127.0.0.1:${port}` }, { ...options, timeouts: { connectMs: 40 } });
+      expect(await rejection(client.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("40 ms") });
+    },
+  );
 
   test("a raw connection attempt is cancelled if its signal is aborted before or during the attempt", async () => {
     const server = await startScriptedServer();

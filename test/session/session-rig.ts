@@ -59,7 +59,7 @@ export async function startSession(
   return { session: await starting, control, created };
 }
 
-/** Handles the server side of a re-attach. Returns the last sequence that the client sent. */
+/** Handles the server side of a re-attach. Returns the last sequence id that the client sent. */
 export async function reattach(
   server: ScriptedServer,
   replay: (control: ScriptedControl) => void = () => {},

@@ -57,7 +57,7 @@ describe("a call of the session RPC", () => {
     ["that is not JSON", "<html>Bad Gateway</html>", /response is not JSON/],
     ["without a result", "{}", /was refused/],
     ["that is not an object", "[]", /was refused/],
-  ])("a session RPC call fails with an error that contains the body if it gets a response %s", async (_, body, message) => {
+  ])("the error of a session RPC call contains the body of an invalid response: a response %s", async (_, body, message) => {
     const { fetch } = fakeRpc({ getSlot: () => body });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", body });
@@ -243,7 +243,7 @@ describe("a session's RPC that answers 503 while the session is pending", () => 
     return { rpc: new SessionRpc({ platform, redact }, () => ENDPOINT), waits, calls: () => calls };
   }
 
-  test("a session RPC call that gets 503 is retried, with waits that double up to 10 s", async () => {
+  test("a session RPC call that gets 503 is retried, and the wait between retries doubles up to 10 s", async () => {
     const { rpc, waits } = pendingRpc(8);
     expect(await rpc.call("getSlot", [])).toBe(7);
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);

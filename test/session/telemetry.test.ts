@@ -100,7 +100,7 @@ function fakeTelemetry() {
 }
 
 describe("a session with OpenTelemetry", () => {
-  test("a session with OpenTelemetry has a span from its start to its end, with an event for each change of a connection", async () => {
+  test("the OpenTelemetry span of a session lasts from its start to its end, and has an event for each change of a connection", async () => {
     const { telemetry, spans, scopes } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { telemetry }));

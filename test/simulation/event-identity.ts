@@ -6,7 +6,7 @@ import { transactionSignature } from "../../src/protocol/transaction.js";
 
 /** The identity of an event in its stream. The client's event and the server's record of the same event have equal identities. */
 export interface Identity {
-  /** The slot of the event. On the control channel: the sequence number, if there is one. */
+  /** The slot of the event. On the control channel: the sequence id, if there is one. */
   position: bigint;
   key: string;
 }

@@ -1,10 +1,10 @@
 import { responseMembers, type SessionResponse } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
-/** A response of a session, with its sequence number. */
+/** A response of a session, with its sequence id. */
 export interface SequencedEntry {
   sequence: number;
-  /** The members of the response as JSON text, without braces and without the sequence. */
+  /** The members of the response as JSON text, without braces and without the sequence id. */
   members: string;
   response: SessionResponse;
 }
@@ -41,7 +41,7 @@ export class ReplayBuffer {
     return this.#dropped + this.#entries.length;
   }
 
-  /** Returns the first stored entry after a sequence. */
+  /** Returns the first stored entry after a sequence id. */
   after(sequence: number): SequencedEntry | undefined {
     return this.#entries[Math.max(0, sequence - this.#dropped)];
   }

@@ -12,17 +12,17 @@ export function responseMembers(response: ServerResponse): string {
   return "params" in response ? `${method},"params":${stringifyJson(response.params)}` : method;
 }
 
-/** Builds the frame of a response without a sequence. */
+/** Builds the frame of a response without a sequence id. */
 export function plainFrame(response: ServerResponse): string {
   return `{${responseMembers(response)}}`;
 }
 
-/** Builds the frame of a response with a sequence, for the control connection of a single session. */
+/** Builds the frame of a response with a sequence id, for the control connection of a single session. */
 export function sequencedFrame(sequence: number, members: string): string {
   return `{"seqId":${sequence},${members}}`;
 }
 
-/** Builds the frame of a response with a session id and a sequence, for the control connection of a parallel run. */
+/** Builds the frame of a response with a session id and a sequence id, for the control connection of a parallel run. */
 export function eventFrame(sessionId: string, sequence: number, members: string): string {
   return `{"method":"sessionEventV2","params":{"session_id":"${sessionId}","seq_id":${sequence},"event":{${members}}}}`;
 }

@@ -13,7 +13,7 @@ function relayed(endpoints: Endpoints, endpoint: string) {
 }
 
 describe("the destination of a request", () => {
-  it("the proxy forwards a request for the control channel to the control channel of the service, with the API key", () => {
+  it("the proxy forwards a control request to the control URL of the service, and adds the API key", () => {
     const endpoints = new Endpoints("wss://service.example/prefix/backtest?team=1");
     expect(endpoints.find("/backtest", new URLSearchParams("x=2"))).toEqual({
       url: new URL("wss://service.example/prefix/backtest?team=1&x=2"),

@@ -57,7 +57,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(1);
   });
 
-  test("listeners receive events in the order of their arrival, with `completed` last", async () => {
+  test("listeners receive events in the order of their arrival, and `completed` as the last event", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     flow.startFlow();
     await Promise.resolve();

@@ -204,7 +204,7 @@ describe("an interrupted capture", () => {
     };
     await refusalOf(() => captureLedger({ ...options, signal: abort.signal }), "cancelled");
     node.disturb = () => undefined;
-    // If the accounts were fetched again, they would have newer states.
+    // A new request to the node would return newer account states.
     node.slot += 100n;
     expect(await captureLedger(options)).toEqual(whole);
     expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
