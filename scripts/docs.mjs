@@ -17,7 +17,7 @@ const PATTERN = new RegExp(`(?<=${escaped(BEGIN)}\n)[^]*(?=${escaped(END)})`);
 
 /** @typedef {{ STATES: string[], INPUTS: string[], TRANSITIONS: Record<string, Record<string, string[]>>, isEnd(state: string): boolean }} Machine */
 
-/** The gate of `npm run check` for generated docs. @returns {Promise<{ code: number, output: string }>} */
+/** Checks that the generated docs are current, for `npm run check`. @returns {Promise<{ code: number, output: string }>} */
 export async function checkDocs() {
   const stale = (await drawAll()).filter(({ written, current }) => written !== current);
   const problems = stale.map(({ path }) => `${path} does not show the current sources. Run "node scripts/docs.mjs".`);

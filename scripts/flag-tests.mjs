@@ -30,7 +30,7 @@ async function flagsInDist() {
   return JSON.parse(output);
 }
 
-/** The gate `flags` of `npm run check`: each flag has a test, and each listed test exists. */
+/** Checks that each flag has a test, and that each listed test exists. `npm run check` calls this function. */
 export async function checkFlagTests() {
   const listed = listedTests();
   const flags = await flagsInDist();

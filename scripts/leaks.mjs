@@ -1,5 +1,5 @@
 // @ts-check
-// A gate: no committed file names a registry host or a path of this machine.
+// Part of `npm run check`: no committed file names a registry host or a path of this machine.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

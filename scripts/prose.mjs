@@ -54,7 +54,7 @@ const TEXT = new Set([".md", ".html", ".css", ".yml", ".json"]);
 const IGNORED =
   /^(?:package-lock\.json|LICENSE|scripts\/prose(?:\.mjs|-exceptions\.json)|.*\/vectors\/.*|.*\/rust-public-items\.json)$/;
 
-/** The gate `prose` of `npm run check`. @returns {{ code: number, output: string }} */
+/** Checks the words in comments, strings and docs, for `npm run check`. @returns {{ code: number, output: string }} */
 export function checkProse() {
   const findings = inspect(listFiles([]));
   return { code: findings.length === 0 ? 0 : 1, output: findings.map(describe).join("\n") };

@@ -1,5 +1,5 @@
 // @ts-check
-// Three gates for dist/, which publint and attw do not cover. The files import only installed packages. The types compile without the
+// Three checks of dist/ that publint and attw do not make. The files import only installed packages. The types compile without the
 // packages that only this repository has. Each value in the types exists at run time.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,5 +1,5 @@
 // @ts-check
-// A gate: each file name occurs only once in the repository, so that a name in a stack trace or a search leads to one file.
+// Part of `npm run check`: each file name occurs only once in the repository. A name in a stack trace then leads to one file.
 import { execFileSync } from "node:child_process";
 import { basename } from "node:path";
 import { ROOT } from "./run.mjs";

@@ -7,12 +7,12 @@ export interface SlotGap {
 }
 
 /**
- * Finds the gaps in one stream. Events are missing if the server evicted them before a reconnect. Events may also be missing if a
+ * Finds the gaps in one stream. Events are missing if the server evicted them before a reconnect. Events can also be missing if a
  * damaged frame was skipped.
  */
 export class SubscriptionGapTracker {
   readonly #received: Cursor;
-  /** If a damaged frame was skipped: the first slot in which events are possibly missing. */
+  /** The first slot in which events can be missing because a damaged frame was skipped. */
   #damagedFrom: bigint | undefined;
 
   /** @param received the cursor of the received events */

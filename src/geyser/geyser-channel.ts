@@ -198,7 +198,7 @@ export class GeyserChannel implements Channel {
     const { fromSlot } = this.#options;
     if (fromSlot !== undefined && !this.#wasAccepted) throw fatalFailure("subscriptionFailed", reason);
     this.#canReplay = false;
-    // Before the server has accepted a request, no update can be missing.
+    // Updates can be missing only after the server has accepted a request.
     if (this.#wasAccepted) this.#position.handleEvicted(undefined);
   }
 

@@ -54,7 +54,7 @@ function probeIntervalMs({ pingIntervalMs, deadlineMs }: LivenessPolicy): number
  * Decides whether a connection must be probed or is lost. Silence alone is no proof of a loss: timers fire once a minute in a
  * throttled tab, and not at all during sleep.
  *
- * @param isProbeNow `true`: probes the connection now, because the network or the page changed
+ * @param isProbeNow `true`: the network or the page has changed, so the connection must be probed now
  */
 export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now: number, isProbeNow = false): LivenessVerdict {
   const { answerBy, nextCheckAt } = state;

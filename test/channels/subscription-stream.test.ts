@@ -272,7 +272,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([]);
   });
 
-  test("a gap of a subscription covers the events that the server evicted, and is never reported without an eviction", async () => {
+  test("a subscription reports gaps only if the server evicted events, and the gaps cover these events", async () => {
     const content = fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 15 }).map((steps) => {
       let slot = 100;
       return steps.map((step, index) => {

@@ -519,7 +519,7 @@ describe("the status of each state", () => {
     expect(down(new Machine().after(0, "start").after(0, "opened"))).toEqual({ state: "down", phase: "handshaking", attempt: 0 });
   });
 
-  test("the status of a connection that backs off has the attempt, the reason and the time of the next attempt", () => {
+  test("the status of a waiting connection contains the attempt, the reason, and the time of the next attempt", () => {
     const machine = up().after(10, "lost", { reason: "1012 service restart" });
     expect(down(machine)).toEqual({
       state: "down",

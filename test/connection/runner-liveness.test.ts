@@ -181,7 +181,7 @@ describe("a page event", () => {
     ["thawed", true],
     ["offline", false],
   ] as const) {
-    test(`the page event ${event} ${connects ? "ends" : "does not end"} the wait of a connection that backs off`, async () => {
+    test(`the page event ${event} ${connects ? "ends" : "does not end"} the wait of a connection for its next attempt`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close();

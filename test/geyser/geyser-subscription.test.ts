@@ -134,7 +134,7 @@ describe("a Geyser subscription", () => {
     expect(counters.losses).toEqual({ geyser: { "nothing was received for 45 s": 1 } });
   });
 
-  it("a Geyser subscription backs off between attempts, and gives up when the retry budget is spent", async () => {
+  it("a Geyser subscription waits between attempts, and fails when the retry budget is spent", async () => {
     const { platform, calls, stream, holds } = openWorld({ maxAttempts: 3 });
     await settle();
     const times: number[] = [];

@@ -136,7 +136,7 @@ export function createBalanceChart(overSlots, link) {
   function offerNow() {
     clearTimeout(timer);
     timer = undefined;
-    // The list of accounts stays unchanged while it has the focus, because the user is possibly choosing an entry.
+    // The list of accounts stays unchanged while it has the focus, because the user can be choosing an entry.
     if (latest === undefined || document.activeElement === select) return;
     const { accounts, chartedAccounts } = latest;
     const key = `${chartedAccounts.join()} ${accounts.map(({ address, changes }) => `${address}${changes}`).join(" ")}`;

@@ -81,7 +81,7 @@ function defaultUnits(message: Message): number {
  * Adds the missing limits to a version 1 transaction, with the default values of version 0. The signatures of the result are not
  * valid.
  *
- * @returns `undefined` if no limit is missing, or if the transaction has another version
+ * @returns `undefined` if the transaction has all limits, or if its version is not 1
  */
 export function withDefaultLimits(bytes: Uint8Array, message: Message): Uint8Array | undefined {
   const { version, config = {} } = message;
