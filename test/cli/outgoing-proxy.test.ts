@@ -51,7 +51,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Sets a proxy variable in this process. Returns `runCli` options that set the same variable for the command. */
+/** Sets a proxy variable in `process.env`. Returns options of `runCli` with the same variable in `env`. */
 function withProxy(name = "HTTP_PROXY", url = proxyUrl): { env: Record<string, string> } {
   vi.stubEnv(name, url);
   return { env: { [name]: url } };

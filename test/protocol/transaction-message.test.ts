@@ -39,7 +39,7 @@ describe("a transaction", () => {
     fc.assert(
       fc.property(fc.nat(39), changes, fc.nat(8), (which, edits, cut) => {
         const wire = wires[which]!.slice(0, cut > 5 ? -cut : undefined);
-        // Does not change signatures, because readTransaction accepts any signature. In version 1 (0x81), the message comes first.
+        // Does not change signatures: readTransaction accepts any signature. In version 1 (0x81), the message comes first.
         const isMessageFirst = wire[0] === 0x81;
         const start = isMessageFirst ? 0 : 1 + 64 * wire[0]!;
         const length = isMessageFirst ? wire.length - 64 * wire[1]! : wire.length - start;

@@ -118,7 +118,7 @@ const STYLES: Record<Scenario["consumer"], Style> = {
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // Sends a new continue request after a loss. To cancel the step instead would lose its `discoveryBatch`.
+    // Sends a new continue request after a loss. If the step were cancelled instead, its `discoveryBatch` would be lost.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
