@@ -41,7 +41,10 @@ export function readAnswer(
   throw new SimulatorError("http", `${name}${path && `.${path}`}: ${issue.message.replace(/ but received.*/s, "")}`);
 }
 
-/** Returns all members of `wire` that are not null, with camelCase keys. The values are those of `read`, if `read` has them. */
+/**
+ * Returns the members of `wire` (the received value) that are not null, with camelCase keys. Uses the value from `read` (the parsed
+ * value) for each member that `read` has.
+ */
 function toPublic(wire: unknown, read: unknown): unknown {
   if (typeof wire !== "object" || wire === null) return read ?? wire;
   const known = (key: string): unknown => {

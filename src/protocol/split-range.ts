@@ -15,7 +15,7 @@ interface Part {
   endSlot: bigint;
 }
 
-/** A split that starts with `part` and reaches the end of the requested range. */
+/** A linked list of sub-ranges: `part`, and then the sub-ranges of `rest` up to the end of the requested range. */
 interface Way {
   part: Part;
   parts: number;

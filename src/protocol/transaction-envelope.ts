@@ -53,7 +53,8 @@ function signaturesAt(byteAt: (index: number) => number, length: number): number
     const at = length - signatures * SIGNATURE_BYTES;
     return signatures > 0 && at > 1 ? at : undefined;
   }
-  // In the legacy layout, up to 127 signatures are counted in one byte. A transaction is too small for 128 signatures.
+  // In the legacy layout, the first byte is the number of signatures. A transaction has fewer than 128 signatures, so one byte is
+  // always enough.
   const messageAt = 1 + first * SIGNATURE_BYTES;
   const isComplete = first > 0 && first < VERSIONED && messageAt <= length;
   return isComplete && byteAt(messageAt) <= VERSIONED ? 1 : undefined;

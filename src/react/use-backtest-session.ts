@@ -77,7 +77,7 @@ export function useBacktestSession(
     if (running === undefined) return undefined;
     const pause = new AbortController();
     const options = { ...(step !== undefined && { step }), signal: pause.signal };
-    // The run starts in a microtask, after the effects of other components have added their listeners.
+    // The run starts in a microtask. By then, other components have added their listeners and miss no events.
     queueMicrotask(() => void consumeAll(running, options, setRefusal));
     return () => {
       pause.abort();

@@ -15,7 +15,10 @@ export interface MeasuredLeg {
   readonly outcome: -1 | 0 | 1;
 }
 
-/** Whether the original and the new transaction landed with known outputs, and the leg exchanges two different mints. */
+/**
+ * Whether the original and the new transaction both succeeded with a known output. Returns `false` if the leg exchanges a mint for
+ * the same mint.
+ */
 export function hasLanded(leg: LegRecord): boolean {
   const { failed, originalFailed, realizedOutput, originalOutput, inputMint, outputMint } = leg;
   return !failed && !originalFailed && realizedOutput !== undefined && originalOutput !== undefined && inputMint !== outputMint;

@@ -25,7 +25,7 @@ export interface ProbeFigures {
   weighted_bps_usd: number;
 }
 
-/** A report on the simulated swaps with templates (`reroute.directFill`). */
+/** A report on the simulated swaps of each direct-fill template (`reroute.directFill` of a session). */
 export interface ProbeReport {
   /** The figures of each template. */
   readonly figures: Readonly<Record<string, ProbeFigures>>;

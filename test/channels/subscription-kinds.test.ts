@@ -275,7 +275,7 @@ describe("a malformed notification", () => {
       { slot: -1 },
       { context: { slot: 5 }, value: null, slot: 1e300 },
     ]) {
-      // An account diff requires only its slot.
+      // `read` accepts this result as an account diff, because an account diff needs only a slot.
       if (kinds[kind].name === "accountDiff" && typeof result === "object" && result !== null && "value" in result) continue;
       expect(read(kind, result)).toBeUndefined();
     }

@@ -62,9 +62,7 @@ function scheduleFaults(
   }
 }
 
-/**
- * Schedules a fault. If the fault refuses the next connection, also drops a connection, so that the client has to connect again.
- */
+/** Schedules a fault. If the fault refuses a new connection, also drops the current connection, so that the client reconnects. */
 export function scheduleFault(faults: Faults, atSlot: bigint, fault: Fault): void {
   faults.schedule({ atSlot }, fault);
   if (fault.type !== "busyOwner" && fault.type !== "refuseUpgrade") return;

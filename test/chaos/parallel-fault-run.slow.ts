@@ -39,8 +39,7 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
       draw<FaultTarget>([own, own, own, own, control, control, { channel: "subscription" }, {}]),
       own,
     );
-    // The server does not replay a damaged `subscriptionComplete`, which follows the last slot. So no fault is scheduled in the
-    // last 20 slots.
+    // The last 20 slots get no fault. A fault there could damage `subscriptionComplete`, and the server does not replay this message.
     const slots = Number(range.endSlot - range.startSlot) - 20;
     const atSlot = range.startSlot + BigInt(Math.floor(random() * slots));
     scheduleFault(faults, atSlot, { ...fault, target });
@@ -48,8 +47,8 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
 }
 
 /**
- * Returns the target of a fault. `corruptFrame` always damages the compressed frames of a subscription, because the client can skip
- * a damaged text frame.
+ * Returns the target of a fault. The target of `corruptFrame` is always `own`, a subscription with compressed frames. The client can
+ * skip a damaged text frame, and an event would be missing.
  */
 function targetFor(fault: Fault, drawn: FaultTarget, own: FaultTarget): FaultTarget {
   if (fault.type === "busyOwner") return { channel: "control" };

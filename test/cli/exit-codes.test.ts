@@ -226,7 +226,7 @@ const TESTED_IN_E2E: Record<string, string[]> = { dashboard: ["0"] };
 async function exitCodeOf(name: string, code: number): Promise<number> {
   const args = (await CASES[name]?.[code]?.()) ?? [];
   const interrupt = new AbortController();
-  // `mcp` prints nothing before a client connects, so the test interrupts it at once.
+  // For exit code 130, interrupts the command at once. `mcp` prints no line to wait for, so `mcp` is also interrupted at once.
   if (code === 130 || (name === "mcp" && code === 0)) interrupt.abort(new Interrupted("SIGINT"));
   const io = capturedIo({}, interrupt.signal);
   const running = runProgram(args, io);

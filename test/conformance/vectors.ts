@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../../src/codec/json.js";
 
-/** A test case: a text, and the text that the Rust types write for it, or their error if they refuse it. */
+/** An input text, and the output of the Rust types for this input: a text (`canonical`) or an error. */
 export type TextCase = { input: string } & ({ accepted: true; canonical: string } | { accepted: false; error: string });
 
 /** `seqId` is a string, because its value can be 2^64 − 1. */

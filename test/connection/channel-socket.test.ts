@@ -183,7 +183,7 @@ describe("a paused channel socket", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("a paused channel socket drops its buffered frames when it is lost, because the server replays them", () => {
+  test("a paused channel socket drops its buffered frames when the connection is lost", () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.pause();

@@ -38,8 +38,8 @@ export interface Visit {
 }
 
 /**
- * Times below and above each limit: 30 s of uptime, 60 s for the first connection, and 300 s of retry budget. Two waits of 29.2 s,
- * with a backoff in between, end just before the limit of 60 s. The limit then shortens the next backoff.
+ * Waits in ms, below and above each limit: 30 s of uptime, 60 s for the first connection, and 300 s of retry budget. Two waits of
+ * 29.2 s end just before the limit of 60 s.
  */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
@@ -77,10 +77,7 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
   }
 }
 
-/**
- * Returns a key that is equal for two states that behave alike. In the key, each time is replaced by its distance from `now`, at
- * most 301 s.
- */
+/** Returns the same key for states that behave alike. For each timestamp, the key contains its age at `now`, at most 301 s. */
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
     at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);

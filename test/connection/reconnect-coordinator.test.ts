@@ -227,7 +227,7 @@ describe("on random schedules", () => {
           }
         };
         for (const act of actions) {
-          // During `turn`, the coordinator grants permissions. `check` runs before the next action changes the streams.
+          // `turn` lets the coordinator grant permissions. The grants must be checked before `act` changes the streams.
           await turn();
           check();
           if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });

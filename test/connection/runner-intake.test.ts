@@ -42,7 +42,7 @@ describe("on a platform that can pause sockets", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("on a platform that can pause sockets, the socket is closed after a pause of maxPauseMs, and the status stays `up`", async () => {
+  test("if reading is paused for maxPauseMs, the runner closes the socket without a status change", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;

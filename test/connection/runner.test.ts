@@ -317,7 +317,7 @@ describe("a first connection that fails", () => {
     expect(b.ends[0]?.error).not.toHaveProperty("cause");
   });
 
-  test("a first connection is retried if `target` rejects with an error other than a SimulatorError", async () => {
+  test("the first connection is retried if the promise of `target()` rejects with a plain Error", async () => {
     const b = bench();
     b.channel.target = () => Promise.reject(new Error("the vault is sealed"));
     b.runner.start();
@@ -325,7 +325,7 @@ describe("a first connection that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "the vault is sealed" });
   });
 
-  test("a first connection fails at once if `target` rejects with a SimulatorError", async () => {
+  test("the first connection fails at once if the promise of `target()` rejects with a SimulatorError", async () => {
     const b = bench();
     const error = new SimulatorError("invalidParams", "apiKey: expected a text");
     b.channel.target = () => Promise.reject(error);

@@ -20,7 +20,7 @@ const EMBEDDED_KILLS = 10;
 const WORKERS = 3;
 /** Maximum number of times that a worker is killed or stopped. The test stops earlier if all jobs have completed. */
 const WORKER_KILLS = 20;
-/** The signal that stops Redis, by the number of worker kills before the stop. */
+/** A number of worker kills, and the signal that stops Redis after these kills. */
 const REDIS_STOPS = new Map<number, "SIGTERM" | "SIGKILL">([
   [5, "SIGTERM"],
   [10, "SIGKILL"],

@@ -84,7 +84,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("the next attempt at a completed job closes the session that the job left open", async () => {
+  it("if a worker is killed after a job has completed, the next attempt closes the session of the job", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;

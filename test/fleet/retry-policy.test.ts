@@ -32,7 +32,7 @@ describe("the delays and limits of a fleet", () => {
     expect(isNoCapacity(new Error("no capacity"))).toBe(false);
   });
 
-  it("WaitingJobs returns a delayed job after the delay and the pause have ended", () => {
+  it("WaitingJobs keeps a delayed job until its delay and the pause of all jobs have ended", () => {
     const jobs = new WaitingJobs<string>();
     expect(jobs.take(0)).toBeUndefined();
     jobs.add("later", 50);

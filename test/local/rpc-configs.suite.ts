@@ -99,7 +99,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
     expect((await call("getAccountInfo", alice.text, config)).result).toMatchObject({ context: { slot: 104 } });
   });
 
-  test("a malformed signature, address or blockhash is refused with Agave's error Invalid or WrongSize", async () => {
+  test("a malformed signature, address or blockhash is refused with the same error as in Agave: `Invalid` or `WrongSize`", async () => {
     const { call } = await running();
     const tooShort = "1".repeat(63);
     for (const [problem, method, ...params] of [

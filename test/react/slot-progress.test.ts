@@ -25,7 +25,8 @@ class FakeSession {
     this.emit("progress");
   }
 
-  // Like a session from another build of the package, this class does not extend the `EventEmitter` of this build.
+  // The class does not extend `EventEmitter`. For a session from another build of the package, `instanceof EventEmitter` is `false`
+  // too.
   on(name: string, listener: () => void): void {
     this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
   }

@@ -166,7 +166,7 @@ describe("useTransactions", () => {
     await sockets.until((open) => open === 0);
   });
 
-  test("useTransactions receives the transactions of a session from client.observe()", async () => {
+  test("useTransactions receives transactions if its session was returned by client.observe()", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const observed = client.observe(session.info.rpcEndpoint);

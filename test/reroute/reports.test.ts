@@ -55,7 +55,7 @@ function rounded(value: unknown): unknown {
 }
 
 describe("merged reports", () => {
-  it("merging two probe reports gives the same figures as one report on all replacements", () => {
+  it("two merged probe reports have the same figures as one probe report on both lists of replacements", () => {
     fc.assert(
       fc.property(fc.array(anyFill), fc.array(anyFill), (a, b) => {
         const merged = probeReport(a, { prices: PRICES }).merge(probeReport(b, { prices: PRICES }));
@@ -66,7 +66,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("merging two benchmark reports without common signatures gives the same figures as one report on all replacements", () => {
+  it("two merged benchmark reports have the same figures as one benchmark report on both lists of replacements", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));
@@ -167,7 +167,7 @@ describe("the reroute reports", () => {
     }
   });
 
-  it.each([undefined, null, 5, "text", {}])("pricesOf refuses %j in place of the list of replacements", (list) => {
+  it.each([undefined, null, 5, "text", {}])("pricesOf throws invalidParams if its list of replacements is %j", (list) => {
     const error = expect.objectContaining({ code: "invalidParams", field: "replacements" }) as Error;
     expect(() => pricesOf(list as never)).toThrowError(error);
   });

@@ -30,7 +30,7 @@ describe("the numbers of a report", () => {
     expect(fixed(value, decimals)).toBe(text);
   });
 
-  it("fixed() returns the same text as toFixed(), except when it rounds a tie", () => {
+  it("fixed() returns the same text as toFixed() if the number is not halfway between two rounded numbers", () => {
     const anyNumber = fc.double({ noNaN: true, min: -1e15, max: 1e15 });
     fc.assert(
       fc.property(anyNumber, fc.integer({ min: 0, max: 4 }), (value, decimals) => {

@@ -25,7 +25,7 @@ describe("a create request", () => {
     expect((await params({ startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 30 }, page)).disconnectTimeoutSecs).toBe(30);
   });
 
-  test("a create request contains a name and a token, except with `name: false`", async () => {
+  test("a create request contains a name and a token, or neither of them if `name` is `false`", async () => {
     expect(await params({ startSlot: 1, endSlot: 2, name: "My-Run.1" })).toMatchObject({
       name: "my-run.1",
       createToken: expect.stringMatching(/^[0-9a-f]{32}$/),

@@ -50,7 +50,7 @@ describe("a consumer that reads no events", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("if a consumer reads no events, a socket that cannot pause is closed, and is reopened when enough events have been read", async () => {
+  test("if a socket cannot pause, the client closes the socket while the event buffer is full", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,
@@ -87,7 +87,7 @@ describe("a consumer that reads no events", () => {
   });
 
   test.each(platforms)(
-    "on the platform %s, the buffer limit applies to a subscription even while one of its filters is not acknowledged",
+    "on the platform %s, the buffer limit applies even before all filters of a subscription are acknowledged",
     async (_, options) => {
       const server = await startScriptedServer();
       const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));

@@ -234,7 +234,7 @@ describe("a session's RPC that answers 503 while the session is pending", () => 
         return new Response('{"jsonrpc":"2.0","id":1,"result":7}');
       },
       setTimeout: (callback: () => void, ms: number) => {
-        // 30 s is the timeout of a response. This timeout never fires, because each response arrives at once.
+        // The timer of 30 s limits the wait for a response. The timer is not needed, because each response arrives at once.
         if (ms === 30_000) return;
         waits.push(ms);
         queueMicrotask(callback);
@@ -274,7 +274,7 @@ describe("the outcomes of injected transactions", () => {
     ]);
   });
 
-  test("the outcomes of injected transactions are absent if the RPC fails, and the lookup does not reject", async () => {
+  test("if the RPC fails, lookUp() resolves with injected transactions that have no outcome", async () => {
     const { fetch } = fakeRpc({ getSignatureStatuses: () => ({ error: { code: -32601, message: "no such method" } }) });
     expect(await rpc(fetch).lookUp([signed(1)])).toEqual([{ signature: signature(1) }]);
   });

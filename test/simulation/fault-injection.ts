@@ -5,7 +5,7 @@ import { nameFault } from "./coverage-counts.js";
 import type { FaultAction, ScriptedFault } from "./fault-script.js";
 import type { Actor, Simulation } from "./simulation.js";
 
-/** If the faults cause at most this total downtime, in ms, the reconnect budget of 300 s is never exceeded. */
+/** A total downtime in ms. Up to this downtime, a client never exceeds its reconnect budget of 300 s. */
 const SAFE_DOWNTIME_MS = 150_000;
 
 /** How long a first connection may take, in s (`initialConnectMs`). */
@@ -205,8 +205,8 @@ export class FaultInjection {
   }
 
   /**
-   * Allows the error `unreachable` if the first connection can exceed its time limit. The wait before the first retry is at most
-   * 2 s. Each later wait is at most 1.2 times the time since the first attempt.
+   * Allows the error `unreachable` if the first connection can exceed its time limit. The calculation uses the longest possible
+   * waits: 2 s before the first retry, and later 1.2 times the elapsed time.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;
@@ -306,8 +306,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // If two clients resume the session, each client can lose the session to the other client. A single client is
-              // allowed to fail only for the same reasons as the killed client.
+              // Several clients that resume a session can take the session from each other. A single client is allowed to fail
+              // only with the errors that were allowed for the killed client.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

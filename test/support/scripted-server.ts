@@ -78,7 +78,7 @@ export class ScriptedServer {
     return this.#subscriptions.take(TIMEOUT_MS);
   }
 
-  /** Answers the next upgrades of a channel with a status, or does not answer. */
+  /** Refuses the next `times` upgrade requests of a channel with an HTTP status. With "silence", sends no response. */
   refuse(channel: Channel, status: number | "silence", times = 1): void {
     for (let i = 0; i < times; i++) this.#refusals.push({ channel, status });
   }

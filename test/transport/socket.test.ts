@@ -171,8 +171,7 @@ describe("a socket to a real server", () => {
       server.refuse(0);
       const client = openSocket(WebSocket, { url: server.url }, recorder);
       client.terminate();
-      // From now on, the server accepts connections. When the second socket is open, the first socket has had enough time to
-      // report events.
+      // `undefined`: the server accepts connections. While the second socket opens, the first socket has time to report events.
       server.refuse(undefined);
       const other = new Recorder();
       const second = openSocket(WebSocket, { url: server.url }, other);
@@ -190,7 +189,7 @@ describe("a socket to a real server", () => {
     });
 
     test("an invalid frame ends the connection at once", async () => {
-      // The test would time out if the client waited for the close timeout.
+      // The close timeout is longer than the time limit of the test. So the test fails if the client waits for this timeout.
       const { socket: peer } = await connect({ url: server.url, options: { closeTimeout: 600_000 } });
       // The peer does not read, so it never answers the close frame.
       peer.pause();

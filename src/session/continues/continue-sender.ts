@@ -98,7 +98,7 @@ export class ContinueSender {
     return this.#stops.isServerStopped && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
-  /** Called when `run()` begins. During a run, a lost request is sent again. Returns a function that ends the run. */
+  /** Called when `run()` begins. Returns a function that ends the run. During a run, the sender resends a lost continue request. */
   enterRun(): () => void {
     this.#runs++;
     if (this.#inFlight?.phase === "uncertain" && !this.#isOver) this.#uncertainty.watchProgress(this.#inFlight.request);

@@ -130,8 +130,8 @@ export class Steps {
           ? { value: undefined }
           : undefined,
       );
-      // The server finds matching batches only while it executes blocks, so the request is for all remaining blocks. After a match,
-      // `advanceToDiscovery` ends the request with a `continueTo`.
+      // Requests all remaining blocks, because the next match can be in any block. At a match, `advanceToDiscovery` replaces this
+      // request with a `continueTo`.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });

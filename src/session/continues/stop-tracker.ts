@@ -12,7 +12,7 @@ export interface StopState {
 
 /** Tracks the stops of a session, from their arrival to their delivery. A stop is a `readyForContinue` or `paused` event. */
 export class StopTracker {
-  /** Whether the session has begun. The server sends the first `readyForContinue` before any continue request. */
+  /** `true` if a stop or a `slot` event has arrived, or if the session was resumed. */
   #hasBegun: boolean;
   /** Whether a stop has been delivered and no continue request has followed it. */
   #isAtStop: boolean;

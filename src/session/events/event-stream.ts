@@ -72,7 +72,7 @@ export class EventStream<E> {
     for (const waiter of this.#waiters) {
       const event = this.#queue.shift();
       if (event === undefined) break;
-      // Resolves the waiting iterator before `emit`. Otherwise a listener could abort the iterator, and the event would be lost.
+      // A listener can abort the iterator. So the iterator gets the event before the listeners are called.
       waiter.resolve(event);
       this.#options.emit(event);
       this.#options.handleDelivered();

@@ -81,7 +81,7 @@ describe("dashboardPages", () => {
     expect([file.status, await file.text()]).toEqual([200, "client"]);
   });
 
-  it("dashboardPages closes the connection of a request for a file that was deleted, and still serves other files", async () => {
+  it("if a requested file was deleted, dashboardPages closes the connection of the request", async () => {
     rmSync(join(folder, "browser.js"));
     await expect(get("/browser.js").then((file) => file.text())).rejects.toThrow();
     expect(await (await get("/dashboard/main.js")).text()).toBe("main");

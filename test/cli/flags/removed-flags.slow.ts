@@ -1,4 +1,4 @@
-// Removes random flags, and checks that their tests in test/cli/flags/flag-tests.json fail. To repeat a run, set FLAGS_SEED.
+// To repeat a run with the same random flags, set FLAGS_SEED to the printed seed.
 import { expect, it } from "vitest";
 import { failingTests, flagsWithoutEffect, listedTests } from "../../../scripts/flag-tests.mjs";
 import { SeededRandom } from "../../simulation/seeded-random.js";

@@ -79,7 +79,7 @@ describe("a run without a checkpoint file", () => {
     expect(await read("run.ndjson.partial")).toBe(text());
   });
 
-  it("with --force, a run without a checkpoint file starts, and keeps an existing record until the run is complete", async () => {
+  it("with --force, the start of a run leaves an existing record unchanged", async () => {
     await write("run.ndjson", "old");
     await write("run.ndjson.partial", "other");
     expect((await begin({ mayReplace: true })).kind).toBe("start");

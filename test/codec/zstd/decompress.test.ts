@@ -34,7 +34,7 @@ describe("output of libzstd", () => {
     );
   });
 
-  // An executable file has many symbols. At high levels, libzstd repeats the descriptions of tables and reuses tables.
+  // For a large binary file, libzstd writes many tables. At high levels, libzstd also reuses the tables of earlier blocks.
   test.each([1, 3, 6, 12, 19])("decompress() reads the output of libzstd at level %i for an executable file", (level) => {
     const file = readFileSync(process.execPath).subarray(0, 1_500_000);
     expect(same(decompress(libzstd.compress(file, level)), file)).toBe(true);
@@ -55,9 +55,9 @@ describe("output of libzstd", () => {
   test("decompress() reads a frame that repeats bytes from 64 MiB earlier in its content", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
-    // One sequence without literals copies 3 bytes from `distance` bytes earlier. The lower 26 bits of `bits` contain the offset,
-    // and the highest bit marks the end.
+    // zstd encodes a distance as `distance + 3`, because the values 1 to 3 select a recent distance.
     const bits = distance + 3;
+    // This sequence has no literals, and copies 3 bytes from `distance` bytes earlier.
     const sequence = [0, 1, 0x54, 0, 26, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
     const block = Array.from({ length: runs }, () => runBlock(46, 128 * 1024)).flat();
     const frame = Uint8Array.from([

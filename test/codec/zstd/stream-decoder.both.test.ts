@@ -126,7 +126,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...second!])))).toBe("corrupt");
   });
 
-  test("in a stream that is longer than the window, StreamDecoder refuses a frame that copies bytes from an earlier frame", () => {
+  test("in a stream of large frames, StreamDecoder refuses a frame that copies bytes from the previous frame", () => {
     // Copies 3 bytes that are 700,000 bytes before the current position. The 19 and the last three bytes encode this distance.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
@@ -145,7 +145,7 @@ describe("frames of a zstd stream", () => {
     const parts = compressStream([text, base64Like(500, randomSource(2))]);
     const decoder = new StreamDecoder();
     decoder.decode(parts[0]!);
-    // The literals of the second part are coded with the table of the first part.
+    // The lowest two bits are 3 if `parts[1]` reuses the Huffman table of `parts[0]`.
     expect(parts[1]![3]! & 3).toBe(3);
     decoder.decode(Uint8Array.from(rawBlock("", true)));
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...parts[1]!])))).toBe("corrupt");

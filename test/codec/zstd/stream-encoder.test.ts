@@ -62,7 +62,7 @@ describe("a stream of messages", () => {
     expect(found.length).toBeGreaterThan(0.9 * 300);
   });
 
-  // The encoder writes some of the messages with about 270 letters uncompressed.
+  // At a length of about 270 letters, the encoder writes some messages uncompressed.
   test("StreamEncoder does not reuse tables or offsets of a message that it wrote uncompressed", () => {
     const random = randomSource(4);
     for (let length = 100; length < 500; length++) {
@@ -81,7 +81,7 @@ describe("a stream of messages", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
-    // The second text repeats seven letters from 180 bytes before. The third text repeats 100 letters from 180 bytes before.
+    // `second` copies 7 letters from `first`, and `third` copies 100 letters from `earlier`. The distance is 180 bytes in both texts.
     const earlier = first + second;
     const third = `#${earlier.slice(earlier.length + 1 - 180, earlier.length + 1 - 80)}`;
     const parts = encodeAll([first, second, third]);

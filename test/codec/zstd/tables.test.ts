@@ -61,7 +61,7 @@ const read = (bytes: readonly number[], maxLog = 9, maxSymbol = 255, end = bytes
 const refusal = (message: RegExp) => expect.objectContaining({ code: "corrupt", message: expect.stringMatching(message) });
 
 describe("readDistribution", () => {
-  test("readDistribution returns the distribution and the position after its description", () => {
+  test("readDistribution returns the distribution and the index of the next unread byte", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const bytes = describeDistribution(log, counts);

@@ -54,7 +54,7 @@ test.each([
           }
           batch.flush();
           expect(batch.bytes).toBe(0);
-          // Reads the chunks after the last flush. If the batch reused a buffer, earlier chunks would have changed by then.
+          // All chunks are read after the last flush. If the batch reused a buffer, the content of earlier chunks would be wrong.
           expect(await read(Buffer.concat(written), step)).toEqual(
             given.map(([one]) => (typeof one === "string" ? one : new Uint8Array(one))),
           );

@@ -302,7 +302,7 @@ describe("a continue request whose connection was lost", () => {
     control.destroy();
   }
 
-  test("a session reports `continueUncertain` if the replay does not show that the continue request arrived", async () => {
+  test("after a reconnect, a session reports `continueUncertain` if no event shows that the server received the continue request", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -319,7 +319,7 @@ describe("a continue request whose connection was lost", () => {
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("a session does not report `continueUncertain` if the replay shows that the continue request arrived", async () => {
+  test("after a reconnect, a session does not report `continueUncertain` if an event shows that the server received the continue request", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -501,7 +501,7 @@ describe("run()", () => {
     await running;
   });
 
-  test("run() resends a continue request even if `continueUncertain` was reported before run() was called", async () => {
+  test("run() resends a lost continue request if the session reported `continueUncertain` before the run", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     await session.continue({ advanceCount: 4 });
     await control.expect("continue");
@@ -615,7 +615,7 @@ describe("run()", () => {
     expect(third.received.filter(isContinue)).toEqual([]);
     third.respond(3, "slotNotification", 100);
     third.respond(4, "readyForContinue");
-    // This request answers the replayed `readyForContinue`. The lost request was not resent.
+    // `run()` sends this new continue request after the `readyForContinue`. The lost continue request is not resent.
     await third.expect("continue");
     await clock.advance(4_000);
     await finish();

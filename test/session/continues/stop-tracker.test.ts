@@ -14,12 +14,12 @@ describe("StopTracker", () => {
     ]);
   });
 
-  test("StopTracker classifies `completed` as `current`, even if earlier `readyForContinue` events have not been replayed", () => {
+  test("StopTracker never classifies `completed` as older than the continue request", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 1 });
     expect(tracker.handleEvent(event("completed"), true)).toBe("current");
   });
 
-  test("StopTracker classifies the first readyForContinue after a gap as `current`", () => {
+  test("after a gap in the events, StopTracker does not classify a `readyForContinue` as older than the continue request", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 2 });
     tracker.handleEvent(event("continuity"), true);
     expect(tracker.handleEvent(event("readyForContinue"), true)).toBe("current");

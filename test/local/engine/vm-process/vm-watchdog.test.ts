@@ -76,7 +76,7 @@ test("after begin(id, 4), a request is overdue only after four times the timeout
   expect(overdue).toEqual([TIMEOUT_MS * 4]);
 });
 
-test("a request is not overdue after the watchdog's process was stopped for an hour", async () => {
+test("a request is not overdue after the computer has slept for an hour", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 1);
   timers.sleep(3_600_000);
