@@ -45,7 +45,7 @@ export class Stopwatch {
   }
 }
 
-/** Replaces the native functions for the VM and for signing with functions that also measure the time. */
+/** Wraps the native functions of the VM, and `crypto.sign`. The wrappers measure the time of each call. */
 export function timeNative() {
   const watch = new Stopwatch();
   const require = createRequire(import.meta.url);

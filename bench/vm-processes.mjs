@@ -17,7 +17,7 @@ import { timeNative } from "./native-stopwatch.mjs";
 const [SLOTS, TRANSACTIONS, RUNS] = [1_000, 20, 5].map((value, index) => Number(process.argv[index + 2] ?? value));
 const START = 300_000_000n;
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-/** Number of ticks per second in the processor times in /proc. */
+/** The processor times in /proc are in ticks. A second has 100 ticks. */
 const TICKS = 100;
 
 const newLedger = () =>

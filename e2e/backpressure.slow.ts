@@ -65,7 +65,7 @@ describe("a slow consumer that sends a continue request while its queue is full"
     expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
     // Node.js may deliver another 64 KiB after the client has paused the socket. 64 KiB contain fewer than 1,000 events.
     expect(found.mostUnread).toBeLessThanOrEqual(MARK + 1_000);
-    // The client subscribed only once, without `replayFromSlot`, so it never reconnected.
+    // There was one subscribe request, without `replayFromSlot`: the client did not reconnect.
     expect(firehose.resumes).toEqual([undefined]);
     expect(found.duplicatesDropped).toBe(0);
   });

@@ -113,7 +113,7 @@ describe("a page from another origin", () => {
         );
       return [
         await send({ headers: { "content-type": "application/json" } }),
-        // The browser sends this request without a CORS preflight. The server must not inject the fault in the request body.
+        // The browser sends this request without a CORS preflight. The server must refuse the content type.
         await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
       ];
     }, serving.faultsUrl);

@@ -4,7 +4,7 @@ import { heapSlope, measureDashboard } from "../bench/dashboard/dashboard-measur
 const EVENTS = 2_000_000;
 /** Notifications per second. At a higher rate, the client's queue would become full, and the client would close its connections. */
 const RATE = 20_000;
-/** In a run of 10,000,000 events, the heap of page and worker was at most 27 MB (docs/benchmarks.md). */
+/** The limit of the heap of page and worker, in MB. A run of 10,000,000 events needed at most 27 MB (docs/benchmarks.md). */
 const MAX_HEAP_MB = 100;
 /**
  * The maximum growth of the heap, in MB per million events. The growth was below 0.1 in a longer run. This short test has few

@@ -123,7 +123,7 @@ it("the page with an open detail panel matches its screenshots", async () => {
   await expectScreens(page, "detail", { aim: "#tables", always: true });
 });
 
-it("the page with an open failed transaction and with selected slots matches its screenshots", async () => {
+it("the page with a slot filter and the detail of a failed transaction matches its screenshots", async () => {
   const page = await pauseAt(700);
   const transactions = new StreamTable(page, "Transactions");
   const { panel } = transactions;

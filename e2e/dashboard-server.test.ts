@@ -23,7 +23,7 @@ async function openOn(options: LocalServerOptions, query: Record<string, string>
   return dashboard;
 }
 
-/** Expects the run to complete with the totals in the record. No notification may be missing or duplicated. */
+/** Waits until the run has completed. Expects the dashboard to show the totals from the simulator's record, and no gaps. */
 async function expectComplete(dashboard: DashboardPage, session = () => simulator.record.sessions.at(-1)): Promise<void> {
   await dashboard.untilPhase("Completed");
   await eventually(() => dashboard.result()).toMatchObject(recordedSums(session(), simulator.programs[0]));

@@ -4,7 +4,7 @@ import { createLocalSimulator, type Engine, type LocalSimulator, startLocalSimul
 import { expectNoKey } from "./support/secrets.js";
 
 /*
- * Tests the guarantees in the README that have no example there. Uses the built package in Node.js.
+ * Tests the README's guarantees for which the README has no example. Uses the built package in Node.js.
  */
 
 const START = 300_000_000;

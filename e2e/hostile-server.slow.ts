@@ -305,7 +305,7 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // A client that reconnects starts another attack. Only the last started attack ends the test.
+      // If the client has reconnected, a newer attack is running. Only the newest attack ends the test.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});

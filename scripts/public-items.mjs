@@ -65,7 +65,7 @@ export function entrySources() {
 const OPTION_TYPE =
   /^\w*(?:Options|Policy|Timeouts|Params|Request|Bounds|Window|Plan|Target|Trigger|Filters?|Anchor|Probe|Action|Variant|Side|Changes|Fault|CreateSession|SplitFleetRange|RpcRetry|ProgramOverride|StartLimit)\./;
 
-/** Matches member names such as `ReconnectPolicy.multiplier`. Callers pass these types as `Partial`, so each member is an option. */
+/** Matches the members of policies and timeouts. Callers pass a `Partial` of these types, so every member is an option. */
 const PARTIAL_TYPE = /^(?:\w+Policy|\w+Timeouts)\./;
 
 /** Whether a member belongs to a type that contains options. @param {string} name the name of the item */

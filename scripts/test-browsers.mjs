@@ -16,7 +16,7 @@ const wanted = named.length > 0 ? named : BROWSER_NAMES;
 const env = {};
 /** @type {string[]} */
 const ready = [];
-/** If one browser is missing, the other browser is tested first. Then the command prints these problems and fails. @type {string[]} */
+/** The problems to print at the end. If one browser is missing, the other browser is still tested. @type {string[]} */
 const problems = [];
 for (const name of wanted) {
   try {

@@ -62,7 +62,7 @@ export type Command =
   /** Closes the session on the server. The page keeps the received data. */
   | { type: "stop" }
   | { type: "fault"; fault: Fault }
-  /** Sets the range of rows of a table that each snapshot contains. */
+  /** Sets which rows of a table the snapshots contain. */
   | { type: "setWindow"; table: TableName; window: TableWindow }
   | { type: "filter"; table: TableName; filter: TableFilter }
   /** Selects a row. Each snapshot contains the detail of the selected row. */

@@ -4,8 +4,8 @@ const HOLDER_BYTES = 64;
 const USUAL_RATIO = 4;
 
 /**
- * Returns the size of a message for the buffer limits: the length of its text. If the parsed message takes much more memory than
- * the text, as `[{},{},{}]` does, the size is larger.
+ * Returns the size of a message for the buffer limits: the length of its text. A message with many small objects or arrays, such
+ * as `[{},{},{}]`, counts as larger, because it takes much more memory after parsing.
  */
 export function memorySizeOf(text: string): number {
   let holders = 0;

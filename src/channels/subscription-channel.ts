@@ -29,8 +29,8 @@ export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "rec
 
 export interface SubscriptionSink {
   /**
-   * Called once for each notification, with the size of its text. When the consumer receives the notification, the sink advances
-   * `stream.delivered` to `slot`.
+   * Called once for each notification. `size` is the length of its text. The sink must advance `stream.delivered` to `slot` when
+   * the consumer receives the notification.
    */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void;
   /** Called when a duplicate notification was dropped. */
@@ -230,7 +230,7 @@ export class SubscriptionChannel implements Channel {
     this.#early.push(early, memorySizeOf(text));
   }
 
-  /** Each stream has its own request id, so a second acknowledgement of one stream does not acknowledge another stream. */
+  /** The subscribe request of `streams[0]` has the id 1, the request of `streams[1]` has the id 2, and so on. */
   #handleAcknowledgement(id: number, result: unknown, text: string): void {
     const stream = this.streams[id - 1];
     if (stream === undefined) return;
@@ -244,8 +244,7 @@ export class SubscriptionChannel implements Channel {
     stream.isAcknowledged = true;
     stream.wasAcknowledged = true;
     this.#subscribed.set(result, stream);
-    // Handles the messages that arrived before the acknowledgement. After a message of a later slot, these early messages would
-    // count as duplicates.
+    // Handles the messages that arrived before the acknowledgement. This keeps the messages of the stream in order of arrival.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
     // A one-shot stream has one notification. If this notification arrived before the reconnect, the stream is complete.

@@ -36,7 +36,7 @@ export function describeProxy(proxy: string, url: string): string {
   return `the proxy ${new URL(proxy).host} (${variableFor(url)})`;
 }
 
-/** Returns the name of the environment variable that sets the proxy for a URL. The order is the same as in `proxy-from-env`. */
+/** Returns the name of the environment variable that sets the proxy for a URL. The precedence is that of `proxy-from-env`. */
 function variableFor(url: string): string {
   const own = `${new URL(url).protocol.replace(/^ws/, "http").replace(":", "")}_proxy`;
   const names = [`npm_config_${own}`, own, "npm_config_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);

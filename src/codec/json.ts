@@ -69,8 +69,7 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Does not replace a number in the place of a member name. Such JSON is invalid, and a string in that place would make it
-      // valid.
+      // Keeps a number before a colon, so that `{1: 2}` remains invalid JSON. With a string as the name, the JSON would be valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;

@@ -72,8 +72,7 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // Drops rows only after an addition to run B. A transaction of both runs is added to run A first, and its rows are
-    // incomplete until the addition to run B.
+    // A transaction of both runs is added to run A first, and then to run B. Between the two calls, no row is dropped.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 

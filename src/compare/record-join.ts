@@ -47,10 +47,7 @@ export class RecordJoin {
   readonly #b: RecordSide;
   readonly #builder: ComparisonBuilder;
   readonly #options: JoinOptions;
-  /**
-   * The signatures that have been counted, by slot. They are needed to detect duplicates, because a record contains a transaction
-   * once for each program.
-   */
+  /** The signatures of the counted transactions, by slot. A transaction of two programs has two lines in a record, but counts once. */
   readonly #finished = new Map<bigint, Set<string>>();
   #finishedCount = 0;
   readonly #slots = new Map<bigint, SlotPair[]>();
@@ -116,18 +113,18 @@ export class RecordJoin {
     const count = a.pending.size + b.pending.size + this.#finishedCount;
     if (!mustShrink && count < this.#reviewAt) return true;
     if (!isOrdered) return !mustShrink || maxPendingSize === Number.POSITIVE_INFINITY;
-    const late = mustShrink ? 0n : MAX_SLOT_DIFFERENCE;
+    const margin = mustShrink ? 0n : MAX_SLOT_DIFFERENCE;
     for (const [side, other] of [
       [a, b],
       [b, a],
     ] as const) {
       for (const line of side.pending.values()) {
-        if (!other.hasPassed(line.slot, line.program, late)) continue;
+        if (!other.hasPassed(line.slot, line.program, margin)) continue;
         side.drop(line);
         this.#settleAlone(line, side);
       }
     }
-    this.#forgetSlots(late);
+    this.#forgetSlots(margin);
     this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
     // At least a quarter of each limit must be free now. Otherwise, the next transactions would soon exceed the limit again.
     const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
@@ -136,13 +133,13 @@ export class RecordJoin {
 
   /**
    * Finishes each slot that both records have passed. Drops the signatures of a slot when both records have passed it by more
-   * than `late` slots.
+   * than `margin` slots.
    */
-  #forgetSlots(late: bigint): void {
+  #forgetSlots(margin: bigint): void {
     for (const [slot, signatures] of this.#finished) {
-      const hasPassed = (late: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot, undefined, late));
+      const hasPassed = (margin: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot, undefined, margin));
       if (hasPassed(0n)) this.#finishSlot(slot);
-      if (!hasPassed(late)) continue;
+      if (!hasPassed(margin)) continue;
       this.#finished.delete(slot);
       this.#finishedCount -= signatures.size;
     }

@@ -92,18 +92,18 @@ export class RecordSide {
   }
 
   /**
-   * Whether the record has passed a slot. If so, no transaction of the slot can follow.
+   * Whether the record has passed a slot, so that no more transactions of the slot follow.
    *
    * @param program the program whose subscription delivered the transaction
-   * @param late how far the record must be ahead of the slot, in slots
+   * @param margin the record must have reached a slot after `slot + margin`
    */
-  hasPassed(slot: bigint, program: string | undefined, late: bigint): boolean {
+  hasPassed(slot: bigint, program: string | undefined, margin: bigint): boolean {
     if (this.isOver) return true;
     const session = this.#sessionOf(slot);
     // A record of the command `sim` has one stream per session. Other records have one stream per session and program.
-    if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot + late);
+    if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot + margin);
     const streams = program === undefined ? (this.facts.header.programs ?? [...this.#programs]) : [program];
-    return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot + late));
+    return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot + margin));
   }
 
   close(): Promise<void> {

@@ -24,8 +24,8 @@ export function emptyTally(): Tally {
 const PREPARATIONS: ReadonlySet<RecordableEvent["type"]> = new Set(["readyForContinue", "status"]);
 
 /**
- * Whether an event is delivered before the server executes anything. No checkpoint is saved after such an event. Otherwise, a
- * resumed run would send the first continue request twice.
+ * Whether an event is delivered before the server executes anything. A run resumed from such an event would send its first
+ * continue request twice.
  */
 export function isPreparation(event: RecordableEvent): boolean {
   return PREPARATIONS.has(event.type);

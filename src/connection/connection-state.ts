@@ -65,8 +65,8 @@ export interface MachineOptions {
 export interface MachineState {
   readonly name: StateName;
   /**
-   * The time at which the connection entered the state `name`. If the socket closes in the state `intakePaused`, this is the time
-   * of the close.
+   * The time at which the connection entered the state `name`. If the socket closes in the state `intakePaused`, `since` is set to
+   * the time of the close.
    */
   readonly since: number;
   /**

@@ -12,8 +12,8 @@ const MAX_STEPS = 32 * 1024 * 1024;
 const STEPS_PER_VALUE = 8;
 
 /**
- * Limits the work of decoding one transaction or one account. The size of the data is not a limit, because types in an IDL can
- * read the same bytes many times. All readers share the limit.
+ * Limits the work of decoding one transaction or one account. Even small data can need much work, because the types in an IDL can
+ * read the same bytes many times. All readers of the data share the limit.
  */
 export class DecodeWork {
   #empty = MAX_EMPTY_VALUES;

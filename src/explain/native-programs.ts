@@ -84,7 +84,7 @@ function infoOf({ accountNames, args }: DecodedInstruction, accounts: readonly A
 }
 
 const decodeAssociatedTokenInstruction = decoder(1, ASSOCIATED_TOKEN_LAYOUTS);
-/** Decodes an instruction of the associated token program. An instruction without data is `create`, as in its first version. */
+/** Decodes an instruction of the associated token program. An instruction without data means `create`. */
 const decodeAssociatedToken: NonNullable<NativeProgram["decode"]> = (data, accounts) =>
   decodeAssociatedTokenInstruction(data.length === 0 ? Uint8Array.of(0) : data, accounts);
 

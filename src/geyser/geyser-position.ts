@@ -5,8 +5,8 @@ import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
 /**
- * After a reconnect, the replay starts at most this many slots before the highest received slot. Updates with the status
- * `finalized` are the slowest: they arrive 32 slots late.
+ * After a reconnect, the replay starts at most this many slots before the highest received slot. The last update of a slot has
+ * the status `finalized`. This update arrives 32 slots later.
  */
 const MAX_LAG = 32n;
 

@@ -260,7 +260,7 @@ export class GeyserSubscription
     }
     this.#drain?.handleActivity();
     callListener(() => this.emit("connection", status));
-    // A new connection is not paused. If the queue is still full, pauses the connection.
+    // Pauses a new connection if the queue is full.
     this.#queue.checkIntake();
   }
 

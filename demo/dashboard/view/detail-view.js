@@ -164,7 +164,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** @param {Detail} detail */
   function open(detail) {
     const isFromHere = root.contains(document.activeElement);
-    // The user opened the new row from the table, not from the detail of another row. The Back button is not needed.
+    // `goTo` and `goBack` set `current` to `undefined`. Otherwise, the row was opened from a table: there is no way back.
     if (current !== undefined) trail = [];
     current = { table: detail.table, id: detail.row.id };
     if (!isFromHere) returnTo = document.activeElement;

@@ -84,7 +84,7 @@ function execute(command) {
       return void sendNow();
     case "chartAccounts":
       run.recorder.chartAccounts(command.accounts);
-      // `sendNow` does not send the charts. The next tick sends the charts.
+      // `sendNow` does not send the charts. The value 0 makes the charts due at the next tick.
       lastCharts = 0;
       return void sendNow();
     case "export":

@@ -11,7 +11,7 @@ import { readRecordFile, requireRecordFile, STDIN } from "../files/record-file.j
 export async function compareRecords(fileA: string, fileB: string, options: CompareOptions): Promise<Comparison> {
   if (fileA === STDIN && fileB === STDIN) throw new UsageError("only one of the records can be the standard input");
   for (const file of [fileA, fileB]) await requireRecordFile(file);
-  // The standard input can be read only once, so it is passed as a stream.
+  // A file is passed as a function, so that it can be read several times. The standard input can be read only once.
   const open = (file: string) => (file === STDIN ? readRecordFile(file) : () => readRecordFile(file));
   return compareRuns(open(fileA), open(fileB), { ...options, names: { a: fileA, b: fileB, ...options.names } });
 }

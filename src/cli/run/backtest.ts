@@ -272,8 +272,8 @@ async function endEarly(
   recording: Recording,
   resumption: Resumption | undefined,
 ): Promise<RunOutcome> {
+  // A `Failure` means that the record or the checkpoint could not be written.
   if (error instanceof Failure) {
-    // A `Failure` means that the record or the checkpoint could not be written. The last saved checkpoint remains valid.
     if (error.code === "fileExists") {
       await recording.keepPartial();
       throw error;

@@ -141,8 +141,7 @@ export class Recording {
    */
   async complete(): Promise<void> {
     await this.#end(async () => {
-      // The checkpoint is saved before the record is renamed. If the process is killed between the two steps, the next process
-      // only renames the record.
+      // If an earlier process has saved the final checkpoint (`doneBytes`), only the rename of the record is left.
       if (this.#doneBytes === undefined) {
         append(this.#sink, this.#encoder.end());
         await this.save(undefined);

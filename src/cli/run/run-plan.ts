@@ -39,7 +39,7 @@ export interface RunPlan extends RecordedRun {
   /** How historical swaps are re-quoted. Absent if no swaps are re-quoted. */
   readonly reroute?: RerouteParams | undefined;
   readonly reports?: ReportPlan;
-  /** The changed programs, accounts and transactions. `changes` describes them. */
+  /** The programs and accounts to replace, and the transactions to add. `RecordedRun.changes` describes each change. */
   readonly changed?: RunChanges<string>;
   readonly extraComputeUnits?: number;
   readonly replayAccountState?: boolean;

@@ -41,7 +41,7 @@ export interface BundleDeleteRequest extends SlotRange {
 export interface DepthRequest extends SlotRange {
   /** The source of the measured depth. @default "onchain" */
   source?: answers.DepthSource;
-  /** When depth is sampled: at each slot, or at each write to a venue's oracle (`onchain` only). @default "slot" */
+  /** When to sample the depth: at each slot, or at each write to an oracle. `oracle` needs the source `onchain`. @default "slot" */
   granularity?: "slot" | "oracle";
   /** The addresses of the markets to sample. @default all markets of the source */
   markets?: string[];

@@ -26,9 +26,7 @@ const offsetCode = new FseCode(OFFSETS);
 /** Writes the literals of blocks. A writer may reuse the Huffman code of the previous block. */
 export interface LiteralsWriter {
   write(parsed: Parsed, out: BitWriter): void;
-  /**
-   * Restores the state from before the last `write`. The encoder calls this method if it then writes the block uncompressed.
-   */
+  /** Restores the state from before the last `write`. Called if the compressed block is too large, and is therefore not used. */
   undo(): void;
 }
 

@@ -26,7 +26,7 @@ export class FseCode {
     }
   }
 
-  /** Starts with the last symbol, because the encoder writes the symbols in reverse order. */
+  /** Starts the encoding. `symbol` is the last symbol of the data, because the symbols are encoded in reverse order. */
   begin(symbol: number): void {
     this.#cell = (this.#steps[symbol << this.#log] as number) & 255;
   }

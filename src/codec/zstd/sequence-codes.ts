@@ -38,8 +38,8 @@ const LITERAL_LENGTH_CODES = codesOf(LITERAL_LENGTH_BASES, 64);
 const MATCH_LENGTH_CODES = codesOf(MATCH_LENGTH_BASES, 131);
 
 /**
- * Returns the code of a literal length. For lengths that are not in the table, each code covers twice as many values as the
- * previous code.
+ * Returns the code of a literal length. Lengths above 63 are not in the table. They have one code for 64 to 127, one for 128
+ * to 255, and so on.
  */
 export function literalLengthCodeOf(length: number): number {
   return LITERAL_LENGTH_CODES[length] ?? 50 - Math.clz32(length);

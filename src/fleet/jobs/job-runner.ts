@@ -162,8 +162,8 @@ class JobRun {
       state: "running",
       owner: this.#context.owner,
       epoch: found.generation + 1,
-      // Keeps the claim (session name and `createToken`) of the earlier attempt. `#renewClaim` needs the claim to close the
-      // earlier session.
+      // A job that cannot be resumed starts again. Its earlier claim (session name and `createToken`) is kept for now, because
+      // `#renewClaim` needs the claim to close the earlier session.
       ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
     });
     this.#manifest = taken;

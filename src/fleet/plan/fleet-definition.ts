@@ -84,8 +84,8 @@ export async function defineFleet(
   for (const job of jobsOf(definition)) checkSession(definition, job);
   for (const { name, bytes } of files.values()) await store.write(name, bytes);
   const isOurs = await store.create(DEFINITION_NAME, encode(definition));
-  // If another process has created the definition first, the recursive call reads that definition. The call throws if its plan is
-  // different.
+  // If another process has created a definition first, the recursive call reads that definition. The call throws if that definition
+  // belongs to another plan.
   return isOurs ? definition : defineFleet(plan, store, options);
 }
 

@@ -173,7 +173,7 @@ export class RedisWorker extends WorkerBase {
     const key = `${fleet} ${JSON.stringify(sink)}`;
     const opening = this.#fleets.get(key) ?? this.#read(fleet, sink);
     this.#fleets.set(key, opening);
-    // If the sink could not be read, the next job of the fleet reads it again.
+    // Forgets a failed read, so that the next job of the fleet reads the sink again.
     opening.catch(() => this.#fleets.delete(key));
     return opening;
   }

@@ -10,7 +10,7 @@ export class WaitingJobs<T> {
     return this.#jobs.length;
   }
 
-  /** Adds a job that is not started before the time `at`, in ms. */
+  /** Adds a job. `at` is the earliest time at which the job can be started, in ms. */
   add(job: T, at = 0): void {
     this.#jobs.push({ job, at });
   }

@@ -133,7 +133,7 @@ export class GeyserConnection implements LinkUser {
   }
 }
 
-/** Returns the first slot that is still complete in the log, or `undefined` if the whole log is complete. */
+/** Returns the first slot after the dropped entries of the log. `undefined` if the log has dropped no entries. */
 export function firstAvailableSlot(notifications: NotificationLog): bigint | undefined {
   const { firstPosition } = notifications;
   if (firstPosition === 0) return undefined;

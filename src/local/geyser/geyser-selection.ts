@@ -85,7 +85,7 @@ function namesOf<F, T>(filters: Record<string, F>, compile: (filter: F) => Test<
   return (value) => tests.filter(([, test]) => test(value)).map(([name]) => name);
 }
 
-/** `left` is the number of addresses that the rest of the request may contain. */
+/** Limits the addresses in a request. `left` is the limit minus the number of addresses that were already read. */
 interface Room {
   left: number;
 }

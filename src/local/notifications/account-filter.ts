@@ -22,7 +22,7 @@ export function accountFilter(filters: unknown): AccountTest {
 
 function readFilter(filter: unknown): AccountTest {
   const { dataSize, memcmp, ...others } = Object(filter) as Record<string, unknown>;
-  // As on Solana, a filter must have exactly one member.
+  // As on Solana, a filter must have either `dataSize` or `memcmp`, and no other member.
   const isSingle = Object.keys(others).length === 0 && (dataSize === undefined) !== (memcmp === undefined);
   if (isSingle && Number.isSafeInteger(dataSize)) return ({ data }) => data.length === dataSize;
   const { offset, bytes, encoding } = Object(isSingle ? memcmp : undefined) as Record<string, unknown>;

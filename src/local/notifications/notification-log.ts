@@ -82,10 +82,10 @@ export class NotificationLog {
   }
 
   /**
-   * Calls `handleNew` when the log has more entries or has ended.
+   * Calls `handleNew` when the log has new entries or has ended.
    *
-   * @param position returns the next position of the reader; the log keeps the entries from there on
-   * @returns a function that removes the reader
+   * @param position returns the position of the next entry to read; the log drops only entries before this position
+   * @returns a function that ends the calls
    */
   read(handleNew: () => void, position: () => number): () => void {
     const reader = { handleNew, position };

@@ -17,8 +17,8 @@ const MAX_TEXTS = 4_000;
 const texts = new Map<AccountState, string>();
 
 /**
- * Writes an account in base64 as JSON text. Texts are cached, because a state is soon needed again: for the next change of the
- * account, and for each subscription.
+ * Writes an account as JSON text, with its data in base64. The texts are cached: each subscription and the next change of the
+ * account need the text of the same state.
  */
 export function base64AccountJson(state: AccountState): string {
   const known = texts.get(state);

@@ -27,7 +27,7 @@ export function readSignature(value: unknown): string {
 }
 
 /**
- * Reads a base58 text that must have a fixed size in bytes. Agave uses the same names `WrongSize` and `Invalid` in its errors.
+ * Reads a base58 text that must have a fixed size in bytes. The names of the problems in the error message are those of Agave.
  *
  * @throws RpcFailure
  */
@@ -51,7 +51,7 @@ export function readText(value: unknown, what: string): string {
 
 /** Reads a non-negative integer. */
 export function readCount(value: unknown, what: string): bigint {
-  // The JSON parser returns a `bigint` for integers above 2^53 and below -2^53.
+  // The JSON parser returns integers outside ±(2^53 − 1) as `bigint`, and all other numbers as `number`.
   const isInteger = typeof value === "bigint" || Number.isSafeInteger(value);
   if (isInteger && Number(value) >= 0) return BigInt(value as bigint | number);
   throw invalidRpcParams(`expected ${what}`);

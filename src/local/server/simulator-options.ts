@@ -108,8 +108,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * Number of duplicate events of each session when a client attaches to a parallel run. The published server sometimes sends
-   * duplicates, too.
+   * How many already received events the server sends again for each session when a client attaches to a parallel run. The
+   * published server sometimes sends duplicates, too.
    *
    * @default 1
    */

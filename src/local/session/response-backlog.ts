@@ -7,7 +7,7 @@ export interface ResponseReader {
   handleNew(): void;
   /** Sends pending responses now. */
   flush(): void;
-  /** The sequence of the newest received response. A response counts as received when it is sent. */
+  /** The sequence of the last response that was sent to the client. The backlog counts a sent response as received. */
   readonly received: number;
 }
 

@@ -39,13 +39,13 @@ export interface BlockWork {
    */
   holdMs(block: EngineBlock): number;
   /**
-   * Called before each batch. If a block has no batches, called once. The first call in a block includes the work at the start of
-   * the block.
+   * Does the work before a batch. The first call in a block also does the work before the block. Called once for a block without
+   * batches.
    */
   before(block: EngineBlock): Promise<void> | undefined;
   /**
-   * Called after each batch. If a block has no batches, called once. The last call in a block includes the work at the end of the
-   * block.
+   * Does the work after a batch. The last call in a block also does the work after the block. Called once for a block without
+   * batches.
    */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }

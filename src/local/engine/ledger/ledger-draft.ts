@@ -74,8 +74,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
       await writeFile(temporary, text).catch(explainMissing);
       await rename(temporary, path);
     });
-  // A draft with only saved accounts is resumed, too. If a capture fetched these accounts again, it would get newer states than the
-  // saved states.
+  // A draft is resumed even if it contains accounts but no blocks.
   const isResumed = [...(await namesIn(partial)), ...(await namesIn(blocks))].some(isSaved);
   if (isResumed) checkRange(`${folder}.partial`, await read(RANGE_FILE), range);
   await writing(() => mkdir(partial).catch(ignoreExisting));

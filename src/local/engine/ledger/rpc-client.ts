@@ -32,7 +32,7 @@ export interface RpcAttempt {
   reason: string;
   /** The number of the next attempt. */
   attempt: number;
-  /** The maximum number of attempts. Absent while the time limit `connectMs` applies instead. */
+  /** The maximum number of attempts. Absent if `connectMs` is set and the node has not answered yet. */
   attempts?: number;
   /** Pause before the next attempt, in ms. */
   delayMs: number;

@@ -22,8 +22,8 @@ const MAX_DATA_BYTES = 10 * 1024 * 1024;
 const LOADERS: ReadonlySet<string> = new Set([BPF_LOADER_DEPRECATED, BPF_LOADER, UPGRADEABLE_LOADER]);
 
 /**
- * Programs that are built into validators. The VM has accounts for most of them, and aborts if such an account has other
- * contents.
+ * Programs that are built into validators. The VM has accounts for most of these programs, and aborts if a client changes such an
+ * account.
  */
 const BUILTINS: ReadonlySet<string> = new Set([
   "11111111111111111111111111111111",

@@ -215,8 +215,8 @@ export class Vm {
 /** An account with 0 lamports does not exist, so this state deletes an account. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
 /**
- * Replaces a program that a rollback has to remove, because the VM cannot delete programs. No transaction can change this
- * account.
+ * A rollback gives this state to the account of a new program, because the VM cannot delete programs. No transaction can change
+ * the account after that.
  */
 const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 
