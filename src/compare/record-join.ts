@@ -47,7 +47,7 @@ export class RecordJoin {
   readonly #b: RecordSide;
   readonly #builder: ComparisonBuilder;
   readonly #options: JoinOptions;
-  /** The signatures of the counted transactions, by slot. A transaction of two programs has two lines in a record, but counts once. */
+  /** The signatures of the counted transactions, by slot. A transaction with two lines in a record, one per program, counts once. */
   readonly #finished = new Map<bigint, Set<string>>();
   #finishedCount = 0;
   readonly #slots = new Map<bigint, SlotPair[]>();
