@@ -25,8 +25,7 @@ class FakeSession {
     this.emit("progress");
   }
 
-  // The class does not extend `EventEmitter`. For a session from another build of the package, `instanceof EventEmitter` is `false`
-  // too.
+  // The class does not extend `EventEmitter`: for a session from another build, `instanceof EventEmitter` is `false` as well.
   on(name: string, listener: () => void): void {
     this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
   }

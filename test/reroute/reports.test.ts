@@ -55,7 +55,7 @@ function rounded(value: unknown): unknown {
 }
 
 describe("merged reports", () => {
-  it("two merged probe reports have the same figures as one probe report on both lists of replacements", () => {
+  it("merging the probe reports of two lists gives the same figures as one report on both lists", () => {
     fc.assert(
       fc.property(fc.array(anyFill), fc.array(anyFill), (a, b) => {
         const merged = probeReport(a, { prices: PRICES }).merge(probeReport(b, { prices: PRICES }));
@@ -66,7 +66,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("two merged benchmark reports have the same figures as one benchmark report on both lists of replacements", () => {
+  it("if two lists have no common signatures, merging their benchmark reports gives the same figures as one report on both lists", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));
