@@ -30,7 +30,7 @@ export function accountDiffText(index, bytes, subscription) {
   );
 }
 
-/** Returns an unmasked WebSocket frame, in the format for servers (RFC 6455, 5.2). */
+/** Returns an unmasked WebSocket frame, as a server sends it (RFC 6455, 5.2). */
 export function frame(payload, opcode) {
   const { length } = payload;
   const header =

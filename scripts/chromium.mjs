@@ -29,7 +29,7 @@ const PACKAGE_LIMIT_MS = 300_000;
  * Finds a Chromium or Chrome on this machine. It tries the browser that the environment names, then installed browsers,
  * and then the browser of Playwright.
  *
- * @returns {{ path: string, from: string } | undefined} from: how it was found, for the output
+ * @returns {{ path: string, from: string } | undefined} from: where it was found; the output shows this
  * @throws {Error} if the environment names a browser that does not run. A test must not silently use a different browser
  */
 export function findChromium() {

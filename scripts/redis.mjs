@@ -18,7 +18,7 @@ function findRedis() {
 }
 
 /**
- * Finds a Redis server, or installs it as root on Debian. Prints each step.
+ * Finds a Redis server. If none is found, installs one (only on Debian, and only as root). Prints each step.
  *
  * @returns {Promise<string>} the program
  * @throws {Error} one line that says what to do

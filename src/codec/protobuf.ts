@@ -1,7 +1,9 @@
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { decodeBase58, encodeBase58 } from "./base58.js";
 
-/** The types of fields without members. `key` is bytes on the wire, and base58 in JavaScript: an address, a hash or a signature. */
+/**
+ * The types of scalar fields. A `key` is an address, a hash or a signature. It is bytes on the wire, and base58 in JavaScript.
+ */
 export type ScalarType = "uint64" | "int64" | "uint32" | "int32" | "double" | "bool" | "string" | "bytes" | "key";
 
 /**

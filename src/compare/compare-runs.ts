@@ -19,7 +19,7 @@ export interface CompareOptions {
    * @default none
    */
   ignore?: readonly DifferenceKind[];
-  /** Addresses of accounts or token owners that the table of profit and loss always contains. @default none */
+  /** Addresses of accounts or token owners. The table of profit and loss always contains their rows. @default none */
   accounts?: readonly string[];
   /**
    * Maximum number of accounts in the table of profit and loss. The accounts in the option `accounts` are always included, even

@@ -79,7 +79,7 @@ function chooseAfterFailure(state: MachineState, input: Input, options: MachineO
   }
 }
 
-/** Whether the close frame must be sent, because no response to the close request arrived in time. */
+/** Whether the client must send the close frame now. It must if no response to the close request arrived in time. */
 function mustSendCloseFrame({ isCloseFrameDue, closeBy }: MachineState, { type, at }: Input): boolean {
   return type === "timer" && isCloseFrameDue === true && at < (closeBy ?? 0);
 }

@@ -3,8 +3,8 @@ import { connectBy } from "./elapsed-time.js";
 import type { StateName } from "./transitions.js";
 
 /**
- * How long the close handshake waits for the response to the close request, in ms. Without a close request, the handshake waits
- * this long for the peer's close frame.
+ * How long the close handshake waits for the response to the close request, in ms. If no close request is sent, the close
+ * handshake waits this long for the close frame of the peer.
  */
 const CLOSE_STEP_MS = 1_000;
 

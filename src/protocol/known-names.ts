@@ -3,7 +3,7 @@ import { invalidParams } from "./error-helpers.js";
 /**
  * Refuses members with unknown names, because a misspelt option would silently have no effect.
  *
- * @param field the path of the object with these members, for the error message; absent if the object is the argument itself
+ * @param field the path of the object with these members, for the error message; absent if the object is the whole argument
  * @throws SimulatorError `invalidParams`, naming the member and the closest known name
  */
 export function refuseUnknownNames(given: object, known: readonly string[], what: string, field?: string): void {

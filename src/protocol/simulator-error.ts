@@ -79,7 +79,7 @@ export class SimulatorError extends Error {
   override readonly name = "SimulatorError";
   /** The kind of the failure. */
   readonly code: SimulatorErrorCode;
-  // `declare` creates no members. Without `declare`, absent details would be members with the value `undefined`.
+  // `declare` creates no members. Without `declare`, each missing detail would be a member with the value `undefined`.
   /** The path of the refused parameter, such as `reconnect.maxAttempts`. Present only if the code is `invalidParams`. */
   declare readonly field?: string;
   /** The HTTP status of a refused upgrade request or HTTP call. */

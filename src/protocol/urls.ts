@@ -64,7 +64,7 @@ export function checkedControlUrl(url: unknown): string {
   return control;
 }
 
-/** Returns a URL for messages, without its query and credentials, because they can contain a key. */
+/** Removes the query and the credentials from a URL, because they can contain a key. Error messages show the result. */
 export function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, "").replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1");
 }

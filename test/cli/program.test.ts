@@ -147,7 +147,7 @@ describe("help", () => {
       for (const columns of [60, 80]) {
         const { stdout } = await runCli([name, "--help"], { isTerminal: true, columns });
         const tooLong = stdout.split("\n").filter((line) => line.length > columns);
-        // Only a line without spaces is allowed to be too long, because such a line cannot be broken.
+        // A line without spaces cannot be broken. All other lines must fit.
         expect(tooLong.filter((line) => /\S \S/.test(line.trim()))).toEqual([]);
       }
     },

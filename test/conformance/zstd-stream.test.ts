@@ -7,7 +7,7 @@ const { frames } = readVectors("zstd-stream.json") as { frames: { frame: string;
 const parts = frames.map(({ frame }) => decodeBase64(frame));
 
 describe("the compressed frames of one connection", () => {
-  test("the compressed frames of one connection are decoded in order to the texts that the server sent", async () => {
+  test("the compressed frames of one connection decode to the texts that the server sent, in the same order", async () => {
     const decoder = await createFrameDecoder();
     expect(parts.map((part) => decoder.decode(part))).toEqual(frames.map(({ text }) => text));
     expect(frames.length).toBeGreaterThan(10);

@@ -370,7 +370,7 @@ describe("a handshake that fails", () => {
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });
 
-  test("a handshake that is cut by a close is retried, and the status has the reason of the close", async () => {
+  test("if the server closes the connection during a handshake, the handshake is retried, and the status has the close reason", async () => {
     const b = bench();
     b.runner.start();
     await settle();

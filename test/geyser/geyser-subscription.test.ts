@@ -253,7 +253,7 @@ describe("a Geyser subscription", () => {
     expect(failed.platform.timers).toEqual([]);
   });
 
-  it("after unsubscribe(), an abort or `await using`, a Geyser subscription has no timer and has released its session", async () => {
+  it("a Geyser subscription has no timer and has released its session after unsubscribe(), an abort, or `await using`", async () => {
     const controller = new AbortController();
     const bySignal = openWorld({ signal: controller.signal });
     await bySignal.accept();

@@ -69,7 +69,7 @@ export function hostileInputSuite(start: StartSimulator): void {
     },
   );
 
-  test("the simulator answers deeply nested JSON with an error on every channel", async () => {
+  test("on every channel, the simulator answers deeply nested JSON with an error", async () => {
     const sim = await running();
     const { rpcUrl, wsUrl } = await session(sim);
     for (const [open, end] of [

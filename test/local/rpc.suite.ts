@@ -272,7 +272,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect(own.find(({ slot }) => slot === 105n)?.json()).toContain('"transactionIndex":1');
     });
 
-    test("sendTransaction refuses a failing transaction with its logs, unless preflight is skipped", async () => {
+    test("unless preflight is skipped, sendTransaction refuses a failing transaction, and the error contains the logs", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const failing = ownTransaction(alice, tokenTransfer(WORLD.tokens[1]!, WORLD.tokens[3]!, alice, 1n));

@@ -267,8 +267,8 @@ describe("useEvents", () => {
     cancelAnimationFrame(frame);
     const renderings = watch.seen.length - before;
     expect(renderings).toBeGreaterThan(0);
-    // The limit: one rendering per animation frame, one at the end, and one per 100 ms for the timer. The timer renders if the
-    // browser shows no animation frame for 100 ms.
+    // The limit: one rendering per animation frame, one at the end, and one per 100 ms. If the browser shows no animation frame
+    // for 100 ms, a timer causes a rendering.
     expect(renderings).toBeLessThanOrEqual(passed + 1 + (performance.now() - start) / 100);
     expect(renderings).toBeLessThan(250);
   });

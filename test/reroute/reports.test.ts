@@ -155,17 +155,20 @@ describe("the reroute reports", () => {
     ["null", null, "replacements.0"],
     ["a text", "requote", "replacements.0"],
     ["an event without a replacement", { type: "replacement", replacement: undefined }, "replacements.0.replacement"],
-  ])("the reroute reports refuse %s in the list of replacements, and the error names the field", (_, item, field) => {
-    const error = expect.objectContaining({ name: "SimulatorError", code: "invalidParams", field }) as Error;
-    for (const report of [
-      () => pricesOf([item as Replacement]),
-      () => venueReport([item as Replacement], { label: "x" }),
-      () => probeReport([item as Replacement]),
-      () => benchmarkReport([item as Replacement], { prices: PRICES, population: "all" }),
-    ]) {
-      expect(report).toThrowError(error);
-    }
-  });
+  ])(
+    "the functions that create reroute reports refuse %s in the list of replacements, and the error names the field",
+    (_, item, field) => {
+      const error = expect.objectContaining({ name: "SimulatorError", code: "invalidParams", field }) as Error;
+      for (const report of [
+        () => pricesOf([item as Replacement]),
+        () => venueReport([item as Replacement], { label: "x" }),
+        () => probeReport([item as Replacement]),
+        () => benchmarkReport([item as Replacement], { prices: PRICES, population: "all" }),
+      ]) {
+        expect(report).toThrowError(error);
+      }
+    },
+  );
 
   it.each([undefined, null, 5, "text", {}])("pricesOf throws invalidParams if its list of replacements is %j", (list) => {
     const error = expect.objectContaining({ code: "invalidParams", field: "replacements" }) as Error;

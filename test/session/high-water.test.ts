@@ -50,7 +50,7 @@ describe("a consumer that reads no events", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("if a socket cannot pause, the client closes the socket while the event buffer is full", async () => {
+  test("if a socket cannot pause, the client closes the socket when the event buffer becomes full", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,

@@ -96,7 +96,7 @@ describe("a silent server, without pings,", () => {
     control.destroy();
   });
 
-  test("without pings, the intervals between the reconnects to a slow server increase", async () => {
+  test("without pings, the client reconnects to a slow server at increasing intervals", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await session.continue();
     await control.expect("continue");

@@ -118,7 +118,7 @@ const STYLES: Record<Scenario["consumer"], Style> = {
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // Sends a new continue request after a loss. If the step were cancelled instead, its `discoveryBatch` would be lost.
+    // If the continue request was lost, sends a new one. Cancelling the step would lose its `discoveryBatch` event.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session

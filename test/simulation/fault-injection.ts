@@ -205,8 +205,8 @@ export class FaultInjection {
   }
 
   /**
-   * Allows the error `unreachable` if the first connection can exceed its time limit. The calculation uses the longest possible
-   * waits: 2 s before the first retry, and later 1.2 times the elapsed time.
+   * Allows the error `unreachable` if the first connection can exceed its time limit. The calculation assumes the longest waits:
+   * 2 s before the first retry. Each later wait is 1.2 times the time since the start.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;

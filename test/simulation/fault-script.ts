@@ -117,7 +117,8 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
     [2, () => ({ type: "refuseUpgrade", ...aimed, status: random.pick(STATUSES), times: random.int(1, 4) })],
     [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000, -32602]), times: random.int(1, 3) })],
     [1, () => ({ type: "busyOwner", times: random.int(1, 3) })],
-    // Parallel runs get this fault more often: a run can expire before the client detects a silent connection.
+    // The script injects this fault more often into parallel runs. A parallel run can expire before the client detects a silent
+    // connection.
     [
       isParallel ? 3 : 1,
       () => ({ type: "lostCreate", reachesServer: random.chance(0.6), isSilent: random.chance(isParallel ? 0.7 : 0.4) }),

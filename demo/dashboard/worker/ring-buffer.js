@@ -21,7 +21,7 @@ export class RingBuffer {
     return this.#total;
   }
 
-  /** Index of the oldest item in the buffer. The first pushed item has the index 0. */
+  /** Index of the oldest buffered item, counted from the first item ever pushed. */
   get first() {
     return this.#total - this.#items.length;
   }

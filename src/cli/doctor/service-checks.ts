@@ -156,7 +156,7 @@ export async function checkHealth({ httpBase, fetch, interrupt }: Service): Prom
 
 /**
  * @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds
- * @param now the local time in the middle of the request, in ms
+ * @param now the local time halfway between the request and the response, in ms
  */
 function judgeClock(date: string | null, now: number): CheckResult {
   const theirs = date === null ? Number.NaN : Date.parse(date);

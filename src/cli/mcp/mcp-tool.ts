@@ -9,7 +9,7 @@ import { checkOf, type InputValues, jsonSchemaOf, type ToolInputs } from "./tool
 export interface ToolContext {
   readonly client: BacktestClient;
   readonly sessions: SessionTable;
-  /** `fetch` with the proxies of the environment. */
+  /** A `fetch` that uses the proxies named in environment variables. */
   readonly fetch: typeof fetch;
   /** Removes the API key from a text. */
   redact(text: string): string;

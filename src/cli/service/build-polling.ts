@@ -12,7 +12,7 @@ export interface PollingOptions {
   pollSecs: number;
 }
 
-/** A job of the service: a build of `bundle build`, or a dataset of `depth measure`. */
+/** A job of the service: a build that `bundle build` has requested, or a dataset that `depth measure` has requested. */
 interface Job {
   requestId: string;
   status: BuildStatus;

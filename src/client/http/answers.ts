@@ -119,7 +119,7 @@ export interface BundleBuild {
   etaSecs?: bigint;
 }
 
-/** A usable bundle. Slots are inclusive. */
+/** A usable bundle. Its range includes the first and the last slot. */
 export interface CompletedBundle {
   /** The first slot. */
   startSlot: bigint;

@@ -111,7 +111,7 @@ export class HuffmanTable {
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);
       const first = cells[window >>> shift] as number;
       const otherFirst = cells[otherWindow >>> shift] as number;
-      // The lowest bits of `first` contain the code length. `<<` uses only the lowest five bits of its right operand.
+      // The lowest five bits of `first` are the code length. `<<` uses only these five bits of its right operand.
       const second = cells[(window << first) >>> shift] as number;
       const otherSecond = cells[(otherWindow << otherFirst) >>> shift] as number;
       target[at] = first >> 8;

@@ -20,7 +20,7 @@ export interface Parsed {
   count: number;
   readonly lengths: Uint32Array;
   readonly matches: Uint32Array;
-  /** Offsets as the format encodes them: 1 to 3 for one of the last three offsets, otherwise the offset plus 3. */
+  /** Encoded offsets. The values 1 to 3 select one of the last three offsets. Each other value is an offset plus 3. */
   readonly offsets: Uint32Array;
   readonly literals: Uint8Array;
   literalCount: number;

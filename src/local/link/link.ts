@@ -274,7 +274,7 @@ export class Link implements PeerEvents {
 function corrupted(frame: Frame): Frame {
   if (typeof frame === "string") {
     const middle = frame.length >>> 1;
-    // Inserts U+0001, a control character that JSON allows nowhere (RFC 8259, 2 and 7).
+    // Inserts U+0001, a control character that JSON allows nowhere (RFC 8259, sections 2 and 7).
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();

@@ -498,7 +498,7 @@ describe("an HTTP call", () => {
   });
 });
 
-it("the error of openProxy for a port in use has one line and names --port", async () => {
+it("if the port is in use, the error of openProxy has one line and names --port", async () => {
   const opening = openProxy({ controlUrl: upstream.url, apiKey: KEY, origins: [ORIGIN], port: proxy.port, report: () => {} });
   await expect(opening).rejects.toThrow(/^[^\n]*in use[^\n]*--port[^\n]*$/);
 });

@@ -414,7 +414,7 @@ describe("the error of an invalid response names the field", () => {
   });
 });
 
-test("the in-page simulator answers HTTP calls, and splitRange accepts its ranges", async () => {
+test("the in-page simulator answers HTTP calls, and splitRange accepts the ranges of the answers", async () => {
   await using sim = createLocalSimulator({ startSlot: 100, slots: 2_500, apiKey: KEY });
   const calls = callsTo(sim.httpUrl, { platform: Object.assign(new ImpatientPlatform(), { fetch: sim.fetch }) });
   expect(await calls.health()).toBe(true);

@@ -40,7 +40,7 @@ describe("a stream of messages that libzstd writes", () => {
 
   test.each([3, 9])("StreamDecoder decodes a stream of libzstd that is longer than several windows, at level %i", (level) => {
     const random = randomSource(level);
-    // Every 100th message is this text.
+    // The text of every 100th message.
     const old = base64Like(3_000, random);
     const messages = Array.from({ length: 1_500 }, (_, index) =>
       index % 100 === 0 ? old : accountDiff(index, index % 50 === 1 ? 40_000 : 1_000, random),

@@ -35,7 +35,7 @@ export function accountDiff(index: number, dataLength: number, random: () => num
   return `{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"result":{"context":{"slot":${312_000_000 + (index >> 6)}},"account":"${base64Like(44, randomSource(random() & 31))}","signature":"${base64Like(88, random)}","tx_index":${index & 63},"pre":${account(random())},"post":${account(random())}},"subscription":1}}`;
 }
 
-/** Generators of texts with a given length. The content of a text determines which parts of the format an encoder uses. */
+/** Generators of texts with a given length. Each generator makes the zstd encoder use different parts of the zstd format. */
 const KINDS: readonly ((length: number, random: () => number) => string)[] = [
   base64Like,
   (length, random) => "0123456789abcdef"[random() & 15]?.repeat(length) ?? "",

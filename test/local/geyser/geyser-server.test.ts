@@ -230,7 +230,7 @@ describe("the Yellowstone service of the local simulator", () => {
     expect(await request(world.url, path(world, "GetVersion"), frame(new Uint8Array()))).toMatchObject({ "grpc-status": "0" });
   });
 
-  it("the Geyser service refuses a wrong token, and accepts the right token or no token", async () => {
+  it("the Geyser service refuses a wrong token, and accepts the right token or a missing token", async () => {
     const own = await start({ apiKey: "right-key" });
     onTestFinished(own.close);
     expect(await request(own.url, { ...path(own, "GetVersion"), "x-token": "wrong" })).toMatchObject({ "grpc-status": "16" });

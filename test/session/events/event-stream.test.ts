@@ -109,7 +109,7 @@ describe("next()", () => {
     expect(brief(await waiting)).toBe("slot 1");
   });
 
-  test("EventStream.next() returns all received events, then rejects with the reason of the end", async () => {
+  test("EventStream.next() returns all received events, then rejects with the reason why the stream ended", async () => {
     for (const end of [{ over }, { failed }]) {
       const { events, flow, arrive } = sessionEvents();
       arrive(1n);

@@ -248,7 +248,7 @@ export class RpcClient {
   }
 }
 
-/** URL parameters with such a name contain a key, however short the value is. */
+/** The value of a URL parameter with one of these names is treated as a key, even if the value is short. */
 const KEY_NAMES = /key|token|secret|auth|pass/i;
 
 /** Returns the parts of a URL that may contain a key. */

@@ -56,7 +56,7 @@ const LIMIT_WORDS =
   /rate.?limit|rate exceeded|too many (?:requests|connections)|request limit|\bper (?:second|minute)\b|\/s(?:ec(?:ond)?)?\b|\brps\b|throttl|slow down|concurren|over capacity|at capacity|capacity exceeded/i;
 const TRANSIENT_WORDS =
   /try again|retry|timed? ?-?out|temporar|overloaded|unavailable right now|service unavailable|bad gateway|no healthy upstream|upstream|internal (?:server )?error|node is (?:behind|unhealthy)|connection (?:reset|refused|closed)/i;
-/** Words of refusals in responses that are not JSON-RPC. */
+/** A response that is not JSON-RPC counts as a refusal if it contains one of these words. */
 const REFUSAL_WORDS =
   /unauthori[sz]ed|forbidden|access denied|not (?:allowed|permitted|authori[sz]ed)|disabled|blocked|invalid (?:api[ -]?)?(?:key|token|credentials)|api[ -]?key|\bauthenticat/i;
 

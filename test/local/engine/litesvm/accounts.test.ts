@@ -262,7 +262,7 @@ describe("a simulation", () => {
     expect(session.simulate([executed.wire]).transactions[0]!.meta.err).toBeNull();
   });
 
-  test("a simulation with an invalid transaction or an invalid account override is refused, and no account changes", async () => {
+  test("a simulation with an invalid transaction or an invalid account override is refused and changes no account", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.simulate(["AA=="]))).toMatchObject({ invalidTransactionFormat: { index: 0 } });
     const before = session.account(alice.address.text);
