@@ -21,13 +21,13 @@ export function applyPatch(folder, patch) {
  * @throws Error if a hunk is not found, or found more than once
  */
 export function patchedFiles(folder, patch) {
-  /** @type {[path: string, text: string][]} */
-  const files = [];
+  /** @type {Map<string, string>} */
+  const files = new Map();
   for (const part of patch.split(/^(?=--- a\/)/m)) {
     const file = /^\+\+\+ b\/(.+)$/m.exec(part)?.[1];
     if (file === undefined) continue;
     const path = join(folder, file);
-    let text = readFileSync(path, "utf8");
+    let text = files.get(path) ?? readFileSync(path, "utf8");
     for (const hunk of part.split(/^@@.*\n/m).slice(1)) {
       const lines = hunk.split("\n").filter((line) => /^[ +-]/.test(line));
       const before = side(lines, "-");
@@ -35,9 +35,9 @@ export function patchedFiles(folder, patch) {
       if (found !== 1) throw new Error(`the patch does not apply to ${file}: its lines were found ${found} times`);
       text = text.replace(before, () => side(lines, "+"));
     }
-    files.push([path, text]);
+    files.set(path, text);
   }
-  return files;
+  return [...files];
 }
 
 /**

@@ -57,7 +57,7 @@ const PAGES = Object.entries({
  */
 function writeModuleTypes() {
   const declared = readdirSync(DIST).flatMap((file) => /^(.+)\.d\.cts$/.exec(file)?.[1] ?? []);
-  // Each entry has a .cjs file. The other .d.cts files contain shared types, and need no .d.ts file.
+  // Selects the entries: the .d.cts files with a .cjs file of the same name. The other .d.cts files contain shared types.
   for (const name of declared.filter((name) => existsSync(join(DIST, `${name}.cjs`)))) {
     writeFileSync(join(DIST, `${name}.d.ts`), `export * from "./${name}.cjs";\n`);
   }

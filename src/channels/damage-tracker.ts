@@ -1,14 +1,14 @@
 import { TransientFailure } from "../connection/channel-socket.js";
 import { describeUnreadable } from "../protocol/message.js";
 
-/** A damaged frame is skipped when the same frame has arrived this many times. */
+/** The number of arrivals after which the client skips a damaged frame, if each arrival was at a different position. */
 const MAX_OF_FRAME = 3;
-/** A damaged frame is skipped when this many damaged frames have arrived at the same position. */
+/** The number of damaged frames at one position after which the client skips the frame, if the frames differ. */
 const MAX_AT_POSITION = 5;
 
 /**
- * Decides whether a damaged frame is skipped. The client first reconnects, so that the server sends the frame again. If the frame
- * arrives damaged again, the client skips the frame.
+ * Decides whether a damaged frame is skipped. The client first reconnects, so that the server sends the frame again. If the same
+ * damaged frame arrives again at the same position, the client skips the frame.
  */
 export class DamageTracker {
   #position = "";

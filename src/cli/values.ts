@@ -14,7 +14,7 @@ import { UsageError } from "./command-failure.js";
  * Parses a value from the environment or a configuration file.
  *
  * @param where the name of the variable, or the file and the name of the setting
- * @throws UsageError that contains `where`. The value is left out, because a value can be an API key.
+ * @throws UsageError that contains `where`, but not the value, because a value can be an API key.
  */
 export function fromSetting<T>(where: string, text: string, read: (text: string) => T): T {
   try {

@@ -78,7 +78,7 @@ export class RecordJoin {
     return "done";
   }
 
-  /** Returns the record to read next: the record with fewer pending transactions. */
+  /** Returns the record to read next: the record with less pending text. */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;

@@ -66,7 +66,7 @@ export interface InstructionContext {
   readonly uses: ReadonlyMap<string, AccountUse>;
 }
 
-/** Explains instructions. The logs provide their log lines, compute units and outcomes. */
+/** Explains instructions. The log lines, compute units and outcome of each instruction come from the logs of the transaction. */
 export function explainInstructions(
   views: readonly InstructionView[],
   invocations: readonly Invocation[],

@@ -189,7 +189,7 @@ describe("a key", () => {
 });
 
 describe("the slot that a cursor follows", () => {
-  test("the slot of a notification is `slot` for the kinds `replacement` and `transaction`, and `context.slot` for all others", () => {
+  test("the slot of a notification is `slot` for the kinds `replacement` and `transaction`, and `context.slot` for `action` and `diagnostic`", () => {
     expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
     expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
     const requote = parseJson(notifications.replacement![0]!.text) as object;

@@ -33,10 +33,13 @@ describe("readAccountStates", () => {
     ["data in base58", account({ data: ["AAAA", "base58"] }), /data is not/],
     ["negative lamports", account({ lamports: -1 }), /lamports is not a whole number/],
     ["an account without an owner", account({ owner: undefined }), /owner is not a base58 address/],
-  ])("readAccountStates refuses JSON with %s, and the error starts with the name of the JSON text", (_, text, message) => {
-    expect(() => readAccountStates(text)).toThrow(message);
-    expect(() => readAccountStates(text, { name: "accounts.json" })).toThrow(/^accounts\.json: /);
-  });
+  ])(
+    "readAccountStates refuses JSON with %s, and the error starts with the name that the caller gave to the JSON",
+    (_, text, message) => {
+      expect(() => readAccountStates(text)).toThrow(message);
+      expect(() => readAccountStates(text, { name: "accounts.json" })).toThrow(/^accounts\.json: /);
+    },
+  );
 });
 
 describe("readInjections", () => {

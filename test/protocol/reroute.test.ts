@@ -43,7 +43,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("the schema `reroute` reads all members of a template in `directFill`", () => {
+  test("the schema `reroute` reads all members of the templates in the list `directFill`", () => {
     const [read] = v.parse(reroute, { directFill: [template] }).directFill ?? [];
     expect(read).toEqual({
       ...template,

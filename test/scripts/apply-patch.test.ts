@@ -5,12 +5,20 @@ import { patchedFiles } from "../../scripts/apply-patch.mjs";
 
 const ROOT = join(import.meta.dirname, "../..");
 const MUTANTS = join(ROOT, "test/simulation/mutants");
-const names = readdirSync(MUTANTS);
+const names = readdirSync(MUTANTS).filter((name) => name.endsWith(".patch"));
 
 test.each(names)("the patch of the simulation's mutant %s can be applied to the source files, and changes them", (name) => {
   const files = patchedFiles(ROOT, readFileSync(join(MUTANTS, name), "utf8"));
   expect(files.length).toBeGreaterThan(0);
   for (const [path, text] of files) expect(text).not.toBe(readFileSync(path, "utf8"));
+});
+
+test("a patch with two parts for one file applies both", () => {
+  const part = (old: string, changed: string): string =>
+    `--- a/.editorconfig\n+++ b/.editorconfig\n@@ -1 +1 @@\n-${old}\n+${changed}\n`;
+  const [file, ...more] = patchedFiles(ROOT, part("root = true", "root = false") + part("root = false", "# changed twice"));
+  expect(more).toEqual([]);
+  expect(file?.[1]).toContain("# changed twice");
 });
 
 test("a patch with lines that the file does not contain is refused", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { BacktestClient } from "../../src/client/backtest-client.js";
 import { createLocalSimulator } from "../../src/local/in-page/in-page-simulator.js";
 
-test("a subscription that is added while `completed` is buffered delivers its notifications before `completed`", async () => {
+test("if a subscription is added while the event `completed` is buffered, its notifications are delivered before `completed`", async () => {
   await using simulator = createLocalSimulator({ startSlot: 1_000, slots: 20 });
   const { url, WebSocket, fetch } = simulator;
   await using client = new BacktestClient({ url, WebSocket, fetch });

@@ -38,7 +38,7 @@ describe("a silent server, with pings,", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("with pings, the client replaces a connection if the server answers no ping, and resumes the session", async () => {
+  test("with pings, if the server answers no ping, the client replaces the connection and resumes the session", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);

@@ -118,7 +118,7 @@ describe("a start that fails", () => {
     expect(server.refused.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("startSession() fails after `maxAttempts` attempts if the server drops each connection", async () => {
+  test("startSession() fails after `maxAttempts` retries if the server drops each connection", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server, { reconnect: { maxAttempts: 3 } }).startSession(CREATE));
     for (let i = 0; i < 4; i++) {

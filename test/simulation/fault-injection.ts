@@ -96,7 +96,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.reset();
         break;
       case "refuseSubscribe":
-        // A subscription fails without a retry if its first subscribe request is refused with `INVALID_PARAMS`.
+        // Before its first acknowledgement, a subscription fails without a retry if it is refused with `INVALID_PARAMS`.
         if (action.code === INVALID_PARAMS) this.#mayFail("subscriptionFailed");
         for (let left = action.times; left > 0; left--) network.interceptors.push(refusedSubscribe(action.code));
         for (const connection of this.#open("subscription")) connection.reset();
@@ -128,7 +128,7 @@ export class FaultInjection {
         this.#freeze(action.ms, false, true);
         break;
       case "clockStep":
-        // If the clock jumps forward while the client connects, the jump counts as downtime, up to the connect timeout of 30 s.
+        // If the clock jumps forward during a connection attempt, the jump counts as downtime, up to the connect timeout of 30 s.
         if (this.#isConnecting()) this.#down(Math.min(Math.max(action.ms, 0), 30_000));
         for (const { process } of this.#actors()) process.stepClock(action.ms);
         break;

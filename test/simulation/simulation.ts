@@ -366,7 +366,7 @@ export class Simulation {
   #checkBuffers(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
     const { isParallel, client } = this.scenario;
-    // The limit applies to control events and to notifications separately, so a session can buffer twice the limit.
+    // The control connection is paused only if control events alone reach the limit. So a session can buffer twice the limit.
     const maxEvents = 2 * client.maxBufferedEvents + INTAKE_SLACK + (isParallel ? UNPAUSED_EVENTS : 0);
     const maxBytes = 2 * client.maxBufferedBytes + INTAKE_SLACK_BYTES;
     for (const { session, run } of this.actors) {
@@ -377,7 +377,8 @@ export class Simulation {
           continue;
         }
         const before = this.#buffered.get(observed);
-        const { replayedEvents, replayedBytes } = before ?? { replayedEvents: queueLength, replayedBytes: queueBytes };
+        const replayedEvents = Math.min(before?.replayedEvents ?? queueLength, queueLength);
+        const replayedBytes = Math.min(before?.replayedBytes ?? queueBytes, queueBytes);
         this.#buffered.set(observed, { replayedEvents, replayedBytes, events: queueLength });
         if (before === undefined || queueLength <= before.events) continue;
         if (queueLength > replayedEvents + maxEvents) {

@@ -74,6 +74,7 @@ export class StreamOracle {
   }
 
   restore({ next, lost, begin }: State): void {
+    this.#expected = this.#record();
     this.#next = next;
     this.#begin = begin;
     this.#lost = [...lost];

@@ -216,7 +216,7 @@ const span = v.object({ start: u64, end: u64 });
 const build = { request_id: text, ...slots, status: text };
 const bundle = { ...slots, kind: text };
 
-// The schemas of the HTTP responses. They omit optional text fields.
+// The schemas of the HTTP responses. They omit some optional fields.
 export const usageReport = v.object({
   api_key_name: text,
   ...windowed,

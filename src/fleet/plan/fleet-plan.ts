@@ -109,7 +109,7 @@ export interface FleetPlan {
    * @default none: the session runs to its end
    */
   readonly strategy?: string;
-  /** Where the records and the checkpoints are written. @default the folder of the connection, if it has one */
+  /** Where the records and the checkpoints are written. @default the `folder` in the connection options of the fleet, if set */
   readonly sink?: FleetSinkPlan;
   /** The format of the records. @default "ndjson" */
   readonly format?: RecordFormat;

@@ -150,7 +150,8 @@ export class FaultInjector implements Faults, LinkWatch {
   }
 
   /**
-   * Injects the faults that are scheduled for this slot of the session or its parallel run. Before that, calls `flush` to send
+   * Injects the faults that are scheduled for this slot, for the session or for its parallel run. Before that, calls `flush` to
+   * send
    * pending frames.
    */
   slotExecuted(

@@ -7,11 +7,11 @@ import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
 import { invalidRequest, reasonOf } from "./backtest-failure.js";
 import { LIMITS } from "./simulator-limits.js";
 
-/** A field can always have this many decompressed bytes. Above this size, `MAX_RATIO` limits the field. */
-const ALWAYS_ALLOWED_BYTES = 1024 * 1024;
+/** Up to this number of decompressed bytes, a field is accepted at any ratio. Above it, `MAX_RATIO` applies. */
+const ANY_RATIO_BYTES = 1024 * 1024;
 /**
- * The maximum ratio of decompressed bytes to compressed bytes. Real schedules have a ratio of 10 to 50. A field with a higher ratio
- * than the maximum is a decompression bomb.
+ * The maximum ratio of decompressed bytes to compressed bytes. Real schedules have a ratio of 10 to 50. A large field with a higher
+ * ratio than the maximum is refused as a decompression bomb.
  */
 const MAX_RATIO = 1_000;
 
@@ -29,7 +29,7 @@ export class CompressedFields {
   read<T extends v.GenericSchema>(name: string, packed: string, schema: T): v.InferOutput<T> {
     let value: unknown;
     try {
-      const limit = Math.min(this.#bytesLeft, Math.max(ALWAYS_ALLOWED_BYTES, packed.length * MAX_RATIO));
+      const limit = Math.min(this.#bytesLeft, Math.max(ANY_RATIO_BYTES, packed.length * MAX_RATIO));
       const bytes = decompress(decodeBase64(packed), limit);
       this.#bytesLeft -= bytes.length;
       value = parseJson(decodeUtf8(bytes));

@@ -131,7 +131,8 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // The wait also ends if the session is over (`#isOver`). Then no continue request can be sent.
+      // The wait also ends when the session completes. Otherwise, a caller that waits here would never read the last events of the
+      // subscriptions, and the session would wait for these reads.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();
@@ -204,7 +205,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // Reports nothing while reading is paused: the response has possibly arrived, but has not been read.
+    // While the connection is down or paused, the client does not read. The response can be among the unread events.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);

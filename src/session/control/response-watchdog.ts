@@ -6,7 +6,7 @@ const WORTHWHILE_MS = 2_000;
 
 /**
  * Watches a control connection that cannot be probed, for example in a browser. If a response is pending and nothing arrives
- * until the deadline, the connection counts as stale. After a reconnect that brings no frame, the deadline is doubled.
+ * until the deadline, the connection counts as stale. If no frame arrives soon after a reconnect, the deadline is doubled.
  */
 export class ResponseWatchdog {
   readonly #platform: Platform;

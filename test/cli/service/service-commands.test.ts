@@ -246,7 +246,7 @@ describe("datasets credentials", () => {
     expiration: "2026-10-14T05:15:00Z",
   };
 
-  it("`datasets credentials` prints export commands for a shell, and notes on the standard error", async () => {
+  it("`datasets credentials` prints export commands for a shell to stdout, and notes to stderr", async () => {
     const { url } = await stubService(CREDENTIALS);
     const { code, stdout, stderr } = await runCli(["datasets", "credentials", "--url", url]);
     expect(code).toBe(0);

@@ -353,7 +353,7 @@ describe("invalid parameters are refused before anything is sent", () => {
       (calls) => calls.generateDepth({ ...range, accountOverrides: { [ACCOUNT]: { ...account, lamports: -1 } } }),
     ],
   ] as [string, string, (calls: HttpCalls) => Promise<unknown>][]) {
-    test(`a call with ${name} is refused with the field ${field}, and sends nothing`, async () => {
+    test(`a call with ${name} fails before a request is sent, and the error names the field ${field}`, async () => {
       const service = await startService(ok("{}"));
       await expect(call(callsTo(service.base))).rejects.toMatchObject({ code: "invalidParams", field });
       expect(service.received).toHaveLength(0);

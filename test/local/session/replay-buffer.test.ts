@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ReplayBuffer } from "../../../src/local/session/replay-buffer.js";
 import { LIMITS } from "../../../src/local/wire/simulator-limits.js";
 
-test("ReplayBuffer numbers its entries from 1, and returns the entry after a given sequence", () => {
+test("ReplayBuffer numbers its entries from 1, and returns the entry after a given sequence id", () => {
   const buffer = new ReplayBuffer();
   expect(buffer.last).toBe(0);
   expect(buffer.after(0)).toBeUndefined();

@@ -28,7 +28,6 @@ export function comparableLogs(lines: readonly string[], isBundled: (program: st
     return frames.at(-1) !== true;
   });
   // A bundled program can use more or fewer compute units than the program on the chain. This changes the numbers in the lines of
-  // all programs,
-  // so the numbers are removed.
+  // all programs, so the numbers are removed.
   return usedBundled ? kept.map((line) => line.replace(CONSUMED, "$1…$2")) : kept;
 }

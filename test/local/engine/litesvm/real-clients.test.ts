@@ -21,7 +21,6 @@ import {
 } from "@solana/kit";
 import {
   ComputeBudgetProgram,
-  Connection,
   Keypair,
   PublicKey,
   SystemProgram,
@@ -38,6 +37,7 @@ import { SYSTEM_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/lite
 import { type LocalSimulator, startLocalSimulator } from "../../../../src/local/node/node-server.js";
 import { transactionSignature } from "../../../../src/protocol/transaction.js";
 import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
+import { web3ConnectionTo } from "../../../support/web3-connection.js";
 import { ledgerOf, START, walletOf } from "./litesvm-rig.js";
 
 /* These tests run unmodified Solana clients against the RPC of a session. The clients get only the two URLs of the session. */
@@ -192,14 +192,10 @@ describe("@solana/web3.js 1.x", () => {
     return session;
   }
 
-  const connectionTo = ({ info }: ManagedBacktestSession): Connection =>
-    // Without `wsEndpoint`, the connection would open its WebSocket on the next port, the RPC port plus 1.
-    new Connection(info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: info.wsEndpoint });
-
   test("@solana/web3.js 1.x sends and confirms a transaction between two continue requests, and reads the transaction and its balances", async () => {
     const session = await startWithCarol();
     const received = await advance(session, 2n);
-    const connection = connectionTo(session);
+    const connection = web3ConnectionTo(session);
     const payer = await connection.getBalance(carol.publicKey);
     const payee = await connection.getBalance(to);
     const transaction = new Transaction().add(
@@ -220,7 +216,7 @@ describe("@solana/web3.js 1.x", () => {
 
   test("@solana/web3.js 1.x simulates and sends versioned transactions, and receives the reason for a refusal", async () => {
     const session = await startWithCarol();
-    const connection = connectionTo(session);
+    const connection = web3ConnectionTo(session);
     const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash();
     const paying = (lamports: number): VersionedTransaction => {
       const instructions = [SystemProgram.transfer({ fromPubkey: carol.publicKey, toPubkey: to, lamports })];
@@ -241,7 +237,7 @@ describe("@solana/web3.js 1.x", () => {
 
   test("@solana/web3.js 1.x sends a transaction with accounts from a lookup table, and reads the transaction back", async () => {
     const session = await startWithCarol();
-    const connection = connectionTo(session);
+    const connection = web3ConnectionTo(session);
     const key = Keypair.generate().publicKey;
     const data = new Uint8Array(56 + 32);
     // An active address lookup table with one address.
@@ -271,7 +267,7 @@ describe("@solana/web3.js 1.x", () => {
 
   test("@solana/web3.js 1.x reads accounts, and subscribes to slots, accounts, logs and signatures", async () => {
     const session = await startWithCarol();
-    const connection = connectionTo(session);
+    const connection = web3ConnectionTo(session);
     const owned = await connection.getProgramAccounts(new PublicKey(TOKEN_PROGRAM), { filters: [{ dataSize: 165 }] });
     expect(owned.length).toBeGreaterThan(10);
     const [one] = owned;

@@ -26,13 +26,14 @@ import {
   setTransactionMessageLifetimeUsingBlockhash,
   signTransactionMessageWithSigners,
 } from "@solana/kit";
-import { Connection, Keypair, PublicKey, SystemProgram, sendAndConfirmTransaction, Transaction } from "@solana/web3.js";
+import { Keypair, PublicKey, SystemProgram, sendAndConfirmTransaction, Transaction } from "@solana/web3.js";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { BacktestClient } from "../../../../src/client/backtest-client.js";
 import { transferLamports } from "../../../../src/local/engine/ledger/instructions.js";
 import { MEMO_PROGRAM, SYSTEM_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { type LocalSimulator, startLocalSimulator } from "../../../../src/local/node/node-server.js";
 import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
+import { web3ConnectionTo } from "../../../support/web3-connection.js";
 import { START, walletOf } from "./litesvm-rig.js";
 
 /* These tests use @solana/kit with version 1 transactions, the wallets of the simulator, airdrops, and unverified signatures. */
@@ -253,7 +254,7 @@ describe("an injected transaction that cannot run", () => {
 describe("the wallets of a simulator", () => {
   test("@solana/web3.js can sign with the wallets of a simulator, and each wallet has 1,000 SOL", async () => {
     const session = await start();
-    const connection = new Connection(session.info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: session.info.wsEndpoint });
+    const connection = web3ConnectionTo(session);
     const wallet = Keypair.fromSecretKey(simulator.wallets[2]!.secretKey);
     expect(wallet.publicKey.toBase58()).toBe(simulator.wallets[2]!.address);
     expect(await connection.getBalance(wallet.publicKey)).toBe(10 ** 12);
@@ -281,7 +282,7 @@ describe("requestAirdrop", () => {
     await drop({ commitment: "confirmed", recipientAddress: address(one.toBase58()), lamports: lamports(3_000_000_000n) });
     expect((await rpc.getBalance(address(one.toBase58())).send()).value).toBe(3_000_000_000n);
 
-    const connection = new Connection(session.info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: session.info.wsEndpoint });
+    const connection = web3ConnectionTo(session);
     const latest = await connection.getLatestBlockhash();
     const signatures = [await connection.requestAirdrop(two, 10 ** 9), await connection.requestAirdrop(two, 10 ** 9)];
     for (const signature of signatures) {
@@ -292,7 +293,7 @@ describe("requestAirdrop", () => {
 
   test("requestAirdrop is refused with a reason if the amount is too small for a new account, or too large", async () => {
     const session = await start();
-    const connection = new Connection(session.info.rpcEndpoint, "confirmed");
+    const connection = web3ConnectionTo(session);
     await expect(connection.requestAirdrop(Keypair.generate().publicKey, 1)).rejects.toThrow(/insufficient funds for rent/);
     await expect(connection.requestAirdrop(Keypair.generate().publicKey, 2 ** 62.5)).rejects.toThrow(/an airdrop can be at most/);
   });
