@@ -17,9 +17,9 @@ export class DamageTracker {
   #atPosition = 0;
 
   /**
-   * Describes a damaged frame that the client skips.
+   * Returns a description of a damaged frame that the client must skip.
    *
-   * @throws TransientFailure if the client must reconnect first, so that the server sends the frame again
+   * @throws TransientFailure if the client must not skip the frame yet, but reconnect, so that the server sends the frame again
    */
   skip(text: string, position: string): string {
     const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;

@@ -33,10 +33,10 @@ export type RecordEntry =
       /** The members of the line. */
       value: Record<string, unknown>;
     }
-  /** Any other line: slots, account diffs, errors, … `name` is the type in the line. */
+  /** Any other line: slots, account diffs, errors, … `name` is the member `type` of the line. */
   | {
       type: "other";
-      /** The type in the line. */
+      /** The value of the member `type` in this line. */
       name: string;
       /** The members of the line. */
       value: Record<string, unknown>;

@@ -21,7 +21,7 @@ interface Waiter {
  * Coordinates the reconnects of the streams of a parallel run, because all streams share one network link. After
  * `ungatedAttempts` attempts, a stream waits while streams of other sessions receive data. Waiting streams reconnect one at a time.
  *
- * `owner` is the session of a stream. Without `owner`, a stream waits for the streams of all sessions.
+ * `owner` is the session of a stream. Without `owner`, a stream waits while any other stream receives data.
  */
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();

@@ -4,7 +4,7 @@ import { findProblem } from "../../src/protocol/message.js";
 import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { notifications, title } from "./vectors.js";
 
-/** Whether only `meta.status` is missing. The Rust client drops such a transaction, and this client reads it. */
+/** Whether only `meta.status` is missing. The Rust client drops such a transaction, but this client reads it. */
 const lacksStatusAlone = (vector: (typeof notifications.transaction)[number]) =>
   !vector.accepted && vector.error.startsWith("missing field `status`");
 

@@ -149,7 +149,7 @@ describe("ChannelSocket.receive", () => {
     expect(channelSocket.send("close request")).toBe(true);
   });
 
-  test("a pending call of ChannelSocket.next returns a frame that arrived before the socket was lost", async () => {
+  test("if a frame arrives and then the socket is lost, a pending call of ChannelSocket.next returns the frame", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleFrame("refused");
     channelSocket.handleLost("1000 normal closure");

@@ -38,8 +38,8 @@ export interface Visit {
 }
 
 /**
- * Waits in ms, below and above each limit: 30 s of uptime, 60 s for the first connection, and 300 s of retry budget. Two waits of
- * 29.2 s end just before the limit of 60 s.
+ * The walk waits for these times, in ms. They are below and above each limit: 30 s of uptime, 60 s for the first connection, and
+ * 300 s of retry budget.
  */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 

@@ -53,7 +53,7 @@ describe("decodeResponse", () => {
     ['{"method":"slotNotification","params":1234567890123456789', "not valid JSON: "],
     ["{12345678901234567890:1}", "not valid JSON: "],
   ] as const) {
-    test(`decodeResponse reports ${text || "an empty frame"} as unrecognized, and contains the reason`, () => {
+    test(`decodeResponse reports ${text || "an empty frame"} as unrecognized, with the reason`, () => {
       const { response, sequence } = decodeResponse(text);
       expect(response).toEqual({ method: "unrecognized", raw: text, reason: expect.stringContaining(why) });
       expect(sequence).toBeUndefined();

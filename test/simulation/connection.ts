@@ -6,7 +6,7 @@ import type { SeededRandom } from "./seeded-random.js";
 import type { SimulatedProcess } from "./simulated-process.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
-/** The callbacks of the client's end of a connection. */
+/** The callbacks at the client side of a connection. */
 export interface ClientEnd {
   opened(protocol: string): void;
   /** Called if the upgrade was refused. `status` is `undefined` if there is no server. */

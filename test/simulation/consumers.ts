@@ -271,7 +271,10 @@ function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: Cons
 }
 
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
-/** Events after which the next stop (`readyForContinue` or `paused`) can be missing, if the continue request or the stop was lost. */
+/**
+ * After one of these events, the next stop (`readyForContinue` or `paused`) can be missing: the stop or the continue request was
+ * possibly lost.
+ */
 const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
 /** Events that occur while a continue request is executed. */
 const EXECUTED = new Set<ManagedEvent["type"]>(["slot", "status"]);

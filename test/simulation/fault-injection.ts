@@ -306,8 +306,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // Several clients that resume a session can take the session from each other. A single client is allowed to fail
-              // only with the errors that were allowed for the killed client.
+              // Two clients that resume a session can take the session from each other, so each can fail with the errors of a
+              // lost session. A single client can fail only with the errors that were allowed for the killed client.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

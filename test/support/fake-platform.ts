@@ -107,7 +107,7 @@ export class FakePlatform implements Platform {
     this.#elapsed += ms;
   }
 
-  /** Sets the wall clock, or simulates a sleep in which timers stop (Node.js on Linux). */
+  /** Moves the wall clock. The timers do not move, as after a sleep of Node.js on Linux. */
   setClock(byMs: number): void {
     this.#wallOffset += byMs;
   }

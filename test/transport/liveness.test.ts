@@ -215,7 +215,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("a LivenessWatch reports a dead connection as lost after 15 s if its timers were paused during a sleep", async () => {
+  test("if timers stop during a sleep, a LivenessWatch reports a dead connection as lost 15 s after the sleep", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();

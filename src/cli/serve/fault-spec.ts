@@ -12,7 +12,7 @@ export interface FaultOrder {
 
 /** The notation and description of a kind of fault. */
 interface FaultForm {
-  /** The notation of the value. Absent if the fault has no value. */
+  /** The format of the value, as the help shows it. Absent if the fault has no value. */
   value?: string;
   /**
    * Whether the fault affects only open connections. No connection is open when `serve` starts, so such a fault needs a trigger.

@@ -55,8 +55,8 @@ export class ManifestStore {
       throw new FencedError(`${name} was written by another owner`);
     }
     const generations = await this.#generations();
-    // A newer manifest means that another worker owns the job. The write succeeded only because that worker has deleted the older
-    // manifests.
+    // If a newer manifest exists, another worker owns the job. That worker has deleted the older manifests, so the name of this
+    // manifest was free.
     if (generations.some((generation) => generation > next.generation)) {
       await this.#store.remove([name]);
       throw new FencedError(`${name} is older than the newest manifest`);

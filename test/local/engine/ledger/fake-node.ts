@@ -12,7 +12,7 @@ interface Call {
 /** Returns a response that replaces the regular response to a call, or `undefined`. */
 export type Disturbance = (call: Call, nth: number) => Response | undefined;
 
-/** A fake Solana node that has executed all blocks of a ledger. Its accounts are in the state before the first block. */
+/** A fake Solana node that serves all blocks of a ledger. It serves the accounts in their state before the first block. */
 export class FakeNode {
   readonly calls: Call[] = [];
   readonly accounts = new Map<string, AccountState>();
