@@ -38,7 +38,7 @@ describe("an observed session", () => {
     expect((await takeAll(session.run())).at(-1)).toEqual({ type: "completed" });
   });
 
-  test("modifyAccounts() returns the number of changed accounts", async () => {
+  test("modifyAccounts() of an observed session returns the number of changed accounts", async () => {
     const { observed, program } = await setUp();
     const account = {
       data: { data: "", encoding: "base64" as const },

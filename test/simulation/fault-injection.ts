@@ -5,6 +5,8 @@ import { nameFault } from "./coverage-counts.js";
 import type { FaultAction, ScriptedFault } from "./fault-script.js";
 import type { Actor, Simulation } from "./simulation.js";
 
+/** The time limit of a connection attempt, in ms. A clock that jumps forward uses up at most this much time. */
+const CONNECT_MS = 30_000;
 /** A total downtime in ms. Up to this downtime, a client never exceeds its reconnect budget of 300 s. */
 const SAFE_DOWNTIME_MS = 150_000;
 
@@ -128,8 +130,8 @@ export class FaultInjection {
         this.#freeze(action.ms, false, true);
         break;
       case "clockStep":
-        // If the clock jumps forward during a connection attempt, the jump counts as downtime, up to the connect timeout of 30 s.
-        if (this.#isConnecting()) this.#down(Math.min(Math.max(action.ms, 0), 30_000));
+        // If the clock jumps forward during a connection attempt, the jump counts as downtime.
+        if (this.#isConnecting()) this.#down(Math.min(Math.max(action.ms, 0), CONNECT_MS));
         for (const { process } of this.#actors()) process.stepClock(action.ms);
         break;
       case "offline":

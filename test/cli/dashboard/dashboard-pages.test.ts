@@ -45,7 +45,7 @@ afterEach(() => close());
 const get = (path: string, init: RequestInit = {}) => fetch(base + path, { redirect: "manual", ...init });
 
 describe("dashboardPages", () => {
-  it("dashboardPages serves the page and the files that the page loads", async () => {
+  it("dashboardPages serves the page with a content security policy, and serves the files that the page loads", async () => {
     const page = await get("/dashboard/?url=ws://127.0.0.1:4100/backtest");
     expect([page.status, await page.text()]).toEqual([200, "<p>page</p>"]);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
@@ -81,7 +81,7 @@ describe("dashboardPages", () => {
     expect([file.status, await file.text()]).toEqual([200, "client"]);
   });
 
-  it("if a requested file was deleted, dashboardPages closes the connection of the request", async () => {
+  it("if a requested file was deleted, dashboardPages closes that connection and continues to serve other files", async () => {
     rmSync(join(folder, "browser.js"));
     await expect(get("/browser.js").then((file) => file.text())).rejects.toThrow();
     expect(await (await get("/dashboard/main.js")).text()).toBe("main");

@@ -110,7 +110,7 @@ describe("a recording", () => {
     await recording.discard();
   });
 
-  it("a recording saves a checkpoint only if --checkpoint is set", async () => {
+  it("without --checkpoint, a recording has no checkpoint to save", async () => {
     plan = samplePlan(folder.path, { checkpoint: undefined });
     const { recording } = await open();
     recording.add(slot(1n));

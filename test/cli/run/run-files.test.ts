@@ -102,7 +102,7 @@ describe("a run with a checkpoint file", () => {
     expect(await read("run.ndjson")).toBe("precious");
   });
 
-  it("a run renames its partial record to the final name if the checkpoint file states that the run is complete", async () => {
+  it("if the checkpoint file states that a run is complete, the command only has to finish the partial record", async () => {
     await save(undefined);
     await write("run.ndjson.partial", "1234");
     expect((await begin()).kind).toBe("finish");
