@@ -37,17 +37,23 @@ class Finger {
     this.#session = session;
   }
 
-  /** Touches the plot, moves the finger in steps, and lifts it. Positions are shares of the width and height of the plot. */
+  /**
+   * Touches the plot, moves the finger in steps, holds it still, and lifts it. Positions are shares of the width and height of the plot.
+   *
+   * The events have timestamps. A finger that is lifted while it moves starts a fling in Chromium, and the next tap only stops the fling.
+   */
   async drag([fromX, fromY]: readonly [number, number], [toX, toY]: readonly [number, number]): Promise<void> {
     const box = (await this.#page.locator(PLOT).boundingBox())!;
-    const send = (type: "touchStart" | "touchMove" | "touchEnd", share = 0) => {
+    const start = Date.now() / 1000 - 1;
+    const send = (type: "touchStart" | "touchMove" | "touchEnd", share = 0, seconds = 0) => {
       const x = box.x + box.width * (fromX + (toX - fromX) * share);
       const y = box.y + box.height * (fromY + (toY - fromY) * share);
-      return this.#session.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x, y }] });
+      const touchPoints = type === "touchEnd" ? [] : [{ x, y }];
+      return this.#session.send("Input.dispatchTouchEvent", { type, touchPoints, timestamp: start + seconds });
     };
     await send("touchStart");
-    for (let step = 1; step <= 10; step++) await send("touchMove", step / 10);
-    await send("touchEnd");
+    for (let step = 1; step <= 10; step++) await send("touchMove", step / 10, step * 0.02);
+    await send("touchEnd", 1, 1);
   }
 }
 
