@@ -70,7 +70,7 @@ describe("the recipes in the README", () => {
       "count.mjs",
       `({ correct: record.control.at(-1).response.params.summary.correctSimulation, requests: record.requests.map(({ method }) => method) })`,
     );
-    expect(lines).toEqual([`200 slots, ${recorded.correct} transactions as recorded`]);
+    expect(lines).toEqual([`200 slots, ${recorded.correct} transactions with the original outcome`]);
     expect(recorded.correct).toBeGreaterThan(200);
     expect(recorded.requests).toEqual(expect.arrayContaining(["createBacktestSession", "continue"]));
   });
