@@ -66,7 +66,7 @@ describe("the run option", () => {
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
     const { session } = await watch.until(is("ready"));
-    // No event was consumed before, so `nextEvent` returns the first recorded event.
+    // Nothing has consumed an event yet, so `nextEvent()` returns the first event of the session.
     const [first] = simulator.record.sessions[0]?.control.filter(({ response }) => response.method !== "sessionCreated") ?? [];
     expect((await session?.nextEvent())?.type).toBe(first?.response.method);
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession"]);

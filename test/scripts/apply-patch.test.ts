@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const MUTANTS = join(ROOT, "test/simulation/mutants");
 const names = readdirSync(MUTANTS).filter((name) => name.endsWith(".patch"));
 
-test.each(names)("the patch of the simulation's mutant %s can be applied to the source files, and changes them", (name) => {
+test.each(names)("applying the patch %s changes every file that the patch names", (name) => {
   const files = patchedFiles(ROOT, readFileSync(join(MUTANTS, name), "utf8"));
   expect(files.length).toBeGreaterThan(0);
   for (const [path, text] of files) expect(text).not.toBe(readFileSync(path, "utf8"));

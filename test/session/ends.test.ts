@@ -81,7 +81,7 @@ describe("after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("after the event `completed`, the session fails if a subscription stalls, but first delivers all received events", async () => {
+  test("if a subscription stalls after the event `completed`, the session delivers all received events and then fails", async () => {
     const { session, diffs } = await setUpDrain(150);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     expect((await take(session, 1)).map(brief)).toEqual(["diff a"]);
@@ -296,7 +296,7 @@ describe("shutdown()", () => {
 });
 
 describe("a session that fails", () => {
-  test("a session that fails delivers received events to its consumer first, then the error", async () => {
+  test("if a session fails, its consumer receives all buffered events and then the error", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);

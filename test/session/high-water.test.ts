@@ -64,7 +64,7 @@ describe("a consumer that reads no events", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(10);
     expect(server.connections).toHaveLength(2);
-    // After this read, 3 events are buffered. The subscription stays closed, because the limit for reopening is 2 events.
+    // This read leaves 3 events in the buffer. The subscription reopens only when at most 2 events are left.
     const consumed = await take(session, 7);
     await settle();
     expect(server.connections).toHaveLength(2);

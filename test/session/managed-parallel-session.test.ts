@@ -41,7 +41,7 @@ describe("the buffer of a sub-session that is not read", () => {
     expect(first.diagnostics.queueLength).toBeGreaterThan(40);
   });
 
-  test("run({ step: 5 }) buffers at most the control events of 5 blocks for each sub-session", async () => {
+  test("during run({ step: 5 }), each sub-session buffers the control events of at most 5 blocks", async () => {
     const run = await startLocalRun();
     const events = run.run({ step: 5 });
     for (let count = 0; count < 60; count++) await events.next();
@@ -229,7 +229,7 @@ describe("a parallel run", () => {
     sendSessionEvent(control, 2, 2, "completed", {});
     await until(() => run.progress.done === 16n, "5 + 1 + 10 slots");
     expect(first.progress).toEqual({ done: 5n, total: 10n });
-    // A slot beyond the range counts as the end of the range in the progress.
+    // Slot 400 is beyond the range of this sub-session, so its progress is 10 of 10 slots.
     sendSessionEvent(control, 0, 3, "slotNotification", 400);
     await until(() => run.progress.done === 21n, "10 + 1 + 10 slots");
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });

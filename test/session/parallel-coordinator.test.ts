@@ -8,8 +8,8 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 const NOTIFICATION = "accountDiffNotification";
 
 /**
- * Starts a parallel run in which each reconnect of a subscription waits for the streams of the other sessions. With
- * `ungatedAttempts: 1`, only the first connection does not wait.
+ * Starts a parallel run of 3 sub-sessions. With `ungatedAttempts: 1`, each reconnect of a subscription must wait for its turn
+ * (`parked`).
  */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
@@ -23,7 +23,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("a subscription that waits to reconnect (`parked`)", () => {
-  test("a lost subscription waits to reconnect (`parked`) until no other sub-session receives data", async () => {
+  test("a subscription waits to reconnect (`parked`) while other sub-sessions receive data", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,
@@ -42,7 +42,7 @@ describe("a subscription that waits to reconnect (`parked`)", () => {
     await until(() => isParked(ofB), "B is parked");
     await settle();
     expect(server.connections).toHaveLength(4);
-    // When the stream of C ends, A and B are allowed to reconnect, one after the other.
+    // Ends the stream of C, so that A is allowed to reconnect. B still waits for its turn.
     const streamC = streams.get(`/backtest/${idOf(2)}`)!;
     streamC.notify(NOTIFICATION, 7, diff(120, "c"));
     streamC.complete(7);

@@ -36,7 +36,7 @@ function spellings(secret: string): string[] {
     bytes.toString("base64"),
     bytes.toString("base64url"),
     bytes.toString("hex"),
-    // The beginning of the secret must not leak either: as plain text, URL-encoded or in base64url.
+    // The next three entries are the beginning of the secret. A shortened secret is a leak, too.
     secret.slice(0, 12),
     encodeURIComponent(secret).slice(0, 16),
     bytes.toString("base64url").slice(0, 16),
@@ -213,7 +213,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     ["a page", `<html>${"padding ".repeat(23)} ${ECHO}</html>`],
     ["JSON of another kind", JSON.stringify({ problem: ECHO })],
   ])(
-    "if the response of the session's RPC is %s with the API key, the error of the RPC call does not contain the key",
+    "the error of a session RPC call does not contain the API key, even if the response (%s) contains the key",
     async (_, body) => {
       const fetch = async () => new Response(body, { status: 400 });
       const { server, witness, client } = await setUp({ fetch });

@@ -71,7 +71,7 @@ describe("a silent server, with pings,", () => {
 });
 
 describe("a silent server, without pings,", () => {
-  test("a client that cannot send pings replaces a silent control connection only if a response is pending", async () => {
+  test("without pings, the client replaces a silent control connection only while it waits for a response", async () => {
     const clock = new FakePlatform();
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket, platform: clockOf(clock) });
     const statuses: ConnectionStatus[] = [];

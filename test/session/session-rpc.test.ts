@@ -73,7 +73,7 @@ describe("a call of the session RPC", () => {
 });
 
 describe("a response of the session RPC", () => {
-  test("a session RPC call fails if its response exceeds 64 MiB, and cancels the body", async () => {
+  test("if a response exceeds 64 MiB, the session RPC call fails and cancels the response body", async () => {
     let wasCancelled = false;
     const chunk = new TextEncoder().encode(" ".repeat(2 ** 20));
     const fetch = async (): Promise<Response> =>
@@ -274,7 +274,7 @@ describe("the outcomes of injected transactions", () => {
     ]);
   });
 
-  test("if the RPC fails, lookUp() resolves with injected transactions that have no outcome", async () => {
+  test("if the RPC call fails, lookUp() returns the injected transactions without their outcomes", async () => {
     const { fetch } = fakeRpc({ getSignatureStatuses: () => ({ error: { code: -32601, message: "no such method" } }) });
     expect(await rpc(fetch).lookUp([signed(1)])).toEqual([{ signature: signature(1) }]);
   });

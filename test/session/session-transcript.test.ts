@@ -39,7 +39,7 @@ function asOriginal(request: Record<string, unknown>): unknown {
   if (method === "createBacktestSession") {
     // Only the TypeScript client sends a name and a token. With the token, a lost create request can be retried.
     const { name, createToken, parallel, ...others } = params as Record<string, unknown>;
-    // The Rust client sends `parallel` only in a parallel create request.
+    // The Rust client sends `parallel: true`, but never `parallel: false`.
     const same = parallel === true ? { ...others, parallel } : others;
     expect(name).toMatch(/^js-[0-9a-f]{16}$/);
     expect(createToken).toMatch(/^[0-9a-f]{32}$/);

@@ -75,7 +75,7 @@ test("a session fails after `maxAttempts` refused attach requests if another cli
   expect(await rejection(session.nextEvent())).toBe(error);
 });
 
-test("a session that is refused as busy a few times reconnects without an error", async () => {
+test("if the server refuses three attach requests with sessionOwnershipBusy, the session still reconnects without an error", async () => {
   const server = await startScriptedServer();
   const { session, control } = await startSession(server, newClient(server));
   control.destroy();

@@ -113,12 +113,12 @@ const STYLES: Record<Scenario["consumer"], Style> = {
 
   discoveries: (session, host) => {
     const step = (signal: AbortSignal): Promise<unknown> => {
-      // `advanceToDiscovery` can send two continue requests: first `continue`, then `continueTo`.
+      // Counts two continue requests, because `advanceToDiscovery` can send `continue` and then `continueTo`.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // If the continue request was lost, sends a new one. Cancelling the step would lose its `discoveryBatch` event.
+    // Sends a lost continue request again. The step is not cancelled, because it may already have consumed a `discoveryBatch`.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
@@ -291,7 +291,7 @@ class UncertainContinue {
   constructor(host: ConsumerHost, handleLost: () => void) {
     this.#host = host;
     this.#handleLost = handleLost;
-    // After a resume, the next `readyForContinue` or `paused` can be the response to a request of the killed client.
+    // If the session was resumed, the last continue request of the previous client can be lost.
     if (host.isResumed) this.#expectLoss();
   }
 

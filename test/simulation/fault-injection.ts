@@ -5,7 +5,7 @@ import { nameFault } from "./coverage-counts.js";
 import type { FaultAction, ScriptedFault } from "./fault-script.js";
 import type { Actor, Simulation } from "./simulation.js";
 
-/** The time limit of a connection attempt, in ms. A clock that jumps forward uses up at most this much time. */
+/** The time limit of a connection attempt, in ms. */
 const CONNECT_MS = 30_000;
 /** A total downtime in ms. Up to this downtime, a client never exceeds its reconnect budget of 300 s. */
 const SAFE_DOWNTIME_MS = 150_000;
@@ -40,7 +40,7 @@ export class FaultInjection {
       for (const fault of [...byFrames]) {
         if (!("frames" in fault.when) || fault.when.frames > network.frames) continue;
         byFrames.splice(byFrames.indexOf(fault), 1);
-        // Injects the fault in a separate task, because another fault may be in progress.
+        // Injects the fault in a new task: `onFrame` can be called while another fault is being injected.
         clock.add(0, () => this.#strike(fault.action));
       }
     };
@@ -130,7 +130,7 @@ export class FaultInjection {
         this.#freeze(action.ms, false, true);
         break;
       case "clockStep":
-        // If the clock jumps forward during a connection attempt, the jump counts as downtime.
+        // If the clock jumps forward during a connection attempt, the jump counts as a downtime of at most `CONNECT_MS`.
         if (this.#isConnecting()) this.#down(Math.min(Math.max(action.ms, 0), CONNECT_MS));
         for (const { process } of this.#actors()) process.stepClock(action.ms);
         break;
@@ -207,8 +207,8 @@ export class FaultInjection {
   }
 
   /**
-   * Allows the error `unreachable` if the first connection can exceed its time limit. The calculation assumes the longest waits:
-   * 2 s before the first retry. Each later wait is 1.2 times the time since the start.
+   * Allows the client to fail with `unreachable` if the first connection can take longer than `FIRST_CONNECT_S`. In the worst
+   * case, the client waits 2 s before the first retry. Each later wait is 1.2 times the time since the start.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;
@@ -308,8 +308,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // Two clients that resume a session can take the session from each other, so each can fail with the errors of a
-              // lost session. A single client can fail only with the errors that were allowed for the killed client.
+              // If two clients resume the session, each client can lose the session to the other client. A single client is
+              // allowed to fail only with the errors of the killed client.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

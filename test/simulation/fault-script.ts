@@ -12,7 +12,7 @@ export type FaultAction =
   | { type: "reset"; channel?: Channel }
   /** Closes open connections with a code. With `losesData`, data in transit is lost. */
   | { type: "close"; channel?: Channel; code: number; losesData: boolean }
-  /** Resets connections. The server detects the reset at once, and the client detects it after `ms`. */
+  /** Resets open connections. The server closes its end at once, but the client detects the reset only after `ms`. */
   | { type: "lateClose"; channel?: Channel; ms: number }
   | { type: "halfOpen"; channel?: Channel; direction: "up" | "down" | "both" }
   | { type: "delay"; ms: number; forMs: number }
@@ -139,7 +139,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
         type: "evict",
         downMs: random.int(100, 8_000),
         keepsNotifications: random.int(0, 12),
-        // At least 1, because the client detects evicted responses only when it receives a later response.
+        // Keeps at least 1 response. Its sequence number shows the client that earlier responses are missing.
         keepsResponses: random.chance(0.5) ? 10_000 : random.int(1, 4),
       }),
     ],

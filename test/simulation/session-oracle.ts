@@ -67,7 +67,7 @@ export class SessionOracle {
   /**
    * Checks a delivered event. Returns the problem, if there is one.
    *
-   * @param isOwnStream whether the subscription has its own consumer, which may receive events after `completed`
+   * @param isOwnStream `true`: the event was read from its subscription. Such an event is allowed after `completed`
    */
   deliver(event: ManagedEvent, isOwnStream: boolean): string | undefined {
     this.events++;
@@ -76,7 +76,7 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // Delivered control events contain no position. The gap event contains the position of the next control event (`got`).
+        // `got` is the position of the next control event. The control event itself contains no position.
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;

@@ -28,8 +28,9 @@ export interface Outcome {
   violations: string[];
   trace: readonly string[];
   hash: string;
-  /** Number of executed tasks, and of frames that reached the client. */
+  /** Number of executed tasks. */
   steps: number;
+  /** Number of frames that reached the client. */
   frames: number;
   virtualMs: number;
 }
@@ -44,19 +45,16 @@ const CLOSE_MS = 8_000;
 const START_MS = 3_600_000;
 /** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
-/**
- * How many events a buffer can contain above its limit: one more event from each connection, and notifications that arrive
- * before the acknowledgement of their subscription.
- */
+/** How many more events can arrive after the buffer of a session has reached its limit. */
 const INTAKE_SLACK = 8;
 const INTAKE_SLACK_BYTES = 16_000;
 /**
- * The largest number of control events in one step of a sub-session. The client never pauses the control connection of a parallel
- * run, so these events can exceed the buffer limit.
+ * The largest number of control events in one step of a sub-session. A parallel run buffers all these events, even above the
+ * buffer limit.
  */
 const UNPAUSED_EVENTS = 40;
 
-/** The buffers of a session at one check. */
+/** The buffer sizes of a session at one call of `#checkBuffers`. */
 interface BufferLook {
   readonly events: number;
   /** Number of buffered events at the first check after a connect. These events include the replay. */
@@ -103,7 +101,7 @@ export class Simulation {
   #written = 0;
   /** Number of delivered stops (`readyForContinue` or `paused`). After each stop, `run()` sends a continue request. */
   #stops = 0;
-  /** Number of `continueUncertain` events. After each of them, `run()` may resend a continue request. */
+  /** Number of `continueUncertain` events. For each of these events, `run()` is allowed to resend one continue request. */
   #uncertain = 0;
   #pending = 0;
   /** The buffers of each session with an open control connection, at the last check. */
@@ -315,7 +313,7 @@ export class Simulation {
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // If subscriptions have their own consumers, the subscribe call can come after `completed`. The refusal is then expected.
+      // If each subscription has its own consumer (`SEPARATE`), the subscribe call can come after `completed` and is refused.
       const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_OBSERVERS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);
@@ -366,7 +364,7 @@ export class Simulation {
   #checkBuffers(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
     const { isParallel, client } = this.scenario;
-    // The control connection is paused only if control events alone reach the limit. So a session can buffer twice the limit.
+    // A session can buffer `maxBufferedEvents` notifications and, in addition, as many control events.
     const maxEvents = 2 * client.maxBufferedEvents + INTAKE_SLACK + (isParallel ? UNPAUSED_EVENTS : 0);
     const maxBytes = 2 * client.maxBufferedBytes + INTAKE_SLACK_BYTES;
     for (const { session, run } of this.actors) {

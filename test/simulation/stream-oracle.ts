@@ -59,8 +59,8 @@ export class StreamOracle {
   /**
    * Returns the events that were not delivered.
    *
-   * @param isWhole `true`: returns all undelivered events. `false`: returns only those before the last delivered position
-   * @param wasEvicted `true`: the server has evicted old events. Events before the first delivered event are not returned
+   * @param isWhole `true`: all events should have been delivered. `false`: only events before the last delivered position
+   * @param wasEvicted `true`: ignores events before the first delivered event, because the server has evicted old events
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();
@@ -80,7 +80,7 @@ export class StreamOracle {
     this.#lost = [...lost];
   }
 
-  /** Ignores the last delivered slot, because the client reports a gap in a slot only when the next slot begins. */
+  /** `false` for the events of the last delivered slot. The client reports a gap in a slot only when the next slot begins. */
   readonly #mustBeReported = ({ position }: Identity): boolean =>
     position < 0n || position !== this.#expected[this.#next - 1]?.position;
 

@@ -1,14 +1,14 @@
 /** The Token-2022 program. In the local simulator, this program is upgradeable, so a test can replace its code. */
 export const TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 
-/** A program logs a text with `lddw r1, address`, then `mov64 r2, length`, then a call. */
+/** The opcode of `lddw`. A program logs a text with three instructions: `lddw r1, address`, `mov64 r2, length` and `call`. */
 const LOAD = 0x18;
 const MOVE_TO_R2 = [0xb7, 0x02];
 const LOG_BYTES = 24;
 
 /**
- * Returns the code of Token-2022 with one broken instruction. The instruction fails, because the length of its log message
- * exceeds the memory. All other instructions work.
+ * Returns the code of Token-2022 with one broken instruction. The instruction fails, because it tries to log 2 GiB of memory.
+ * All other instructions work.
  *
  * @param rpcEndpoint the RPC endpoint of a session with the engine litesvm
  */

@@ -107,7 +107,7 @@ export class FakePlatform implements Platform {
     this.#elapsed += ms;
   }
 
-  /** Moves the wall clock. The timers do not move, as after a sleep of Node.js on Linux. */
+  /** Moves the wall clock, but not the timers. Node.js on Linux does the same after the computer has slept. */
   setClock(byMs: number): void {
     this.#wallOffset += byMs;
   }

@@ -236,7 +236,7 @@ export class ScriptedControl extends ScriptedConnection {
     if (text.includes(CLOSE_SESSION) && this.isOpen) this.send({ method: "success" });
   }
 
-  /** Returns the parameters of the next frame. @throws Error if it is another request */
+  /** Returns the parameters of the next frame. @throws Error if the method of the frame is not `method` */
   async expect(method: string): Promise<Record<string, unknown>> {
     const { method: received, params, ...others } = await this.message();
     if (received !== method) throw new Error(`expected ${method}, but received ${received}`);

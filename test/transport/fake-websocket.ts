@@ -6,7 +6,7 @@ type Listener = (...args: any[]) => void;
 interface Emit {
   page(type: string, event: object): void;
   node(type: string, ...args: unknown[]): void;
-  /** The type of binary frames that the client has set. The default in a page is Blob. */
+  /** The `binaryType` of the client's WebSocket. In a page, the default is `blob`. */
   binaryType(): string;
 }
 

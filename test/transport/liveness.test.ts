@@ -240,7 +240,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch keeps a connection if the server answers after several sleeps of the computer", async () => {
+  test("a LivenessWatch does not report a live connection as lost if the computer sleeps several times", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     for (let night = 0; night < 3; night++) {
       await platform.advance(20_000);

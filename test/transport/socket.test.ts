@@ -171,9 +171,10 @@ describe("a socket to a real server", () => {
       server.refuse(0);
       const client = openSocket(WebSocket, { url: server.url }, recorder);
       client.terminate();
-      // `undefined`: the server accepts connections. While the second socket opens, the first socket has time to report events.
+      // `undefined` means that the server refuses no connection.
       server.refuse(undefined);
       const other = new Recorder();
+      // While the second socket opens, the first socket has time to report events.
       const second = openSocket(WebSocket, { url: server.url }, other);
       await other.next("open");
       second.terminate();
@@ -352,8 +353,8 @@ test("openSocket passes undefined instead of an empty list of protocols, because
 
 describe("the constructor of a page's WebSocket", () => {
   /**
-   * Records the arguments of the constructor. If a third argument is passed, Chromium offers the protocol "undefined" for an
-   * `undefined` second argument.
+   * Records the arguments of the constructor. Their number matters: `new WebSocket(url, undefined, options)` makes Chromium offer
+   * the protocol "undefined".
    */
   class PageSocket extends EventTarget {
     static readonly calls: unknown[][] = [];

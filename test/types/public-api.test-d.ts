@@ -436,7 +436,7 @@ describe("parts that can be used without a client", () => {
     new SimulatorError("oops", "it was");
   });
 
-  test("the status of a connection that is down has its phase and attempt", () => {
+  test("a ConnectionStatus with the state `down` has a `phase` of the type DownPhase", () => {
     expectTypeOf<Extract<ConnectionStatus, { state: "down" }>["phase"]>().toEqualTypeOf<DownPhase>();
     expectTypeOf<DownPhase>().toEqualTypeOf<"connecting" | "handshaking" | "backingOff" | "parked" | "suspended">();
   });

@@ -154,7 +154,7 @@ describe("a checkpoint", () => {
     done.complete(2);
     await done.ended;
     await until(() => session.diagnostics.queueLength === 2, "the last one");
-    // The subscription has ended, but its last event is buffered, so a resumed session must subscribe again.
+    // The subscription has ended, but its last event has not been delivered. The checkpoint therefore has `complete: false`.
     expect(session.checkpoint().subscriptions).toMatchObject([{ filters: [OTHER_PROGRAM], complete: false }]);
     await takeUntil(session, "accountDiff");
     await until(() => session.checkpoint().subscriptions[0]?.complete === true, "its end");
@@ -299,7 +299,7 @@ describe("a session that is resumed from a checkpoint", () => {
     await again.control.expect("continue");
   });
 
-  test("run() of a resumed session resends the pending continue request after `continueUncertain`", async () => {
+  test("run() of a resumed session emits `continueUncertain`, and then resends the continue request from the checkpoint", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ advanceCount: 2 });
@@ -423,7 +423,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await next;
   });
 
-  test("after a gap in a resumed session, run() sends the next continue request at the first readyForContinue", async () => {
+  test("if a resumed session reports a gap, run() sends a continue request at the first readyForContinue after the gap", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -506,7 +506,7 @@ describe("detach()", () => {
 });
 
 describe("a session that cannot be resumed", () => {
-  test("resuming a session that the server no longer has fails at once", async () => {
+  test("resumeSession() fails at once if the server has deleted the session", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const failing = rejection(newClient(server).resumeSession(checkpoint));

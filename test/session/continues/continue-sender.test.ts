@@ -151,7 +151,7 @@ describe("a continue request", () => {
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
   });
 
-  test("a continue request is refused while another continue request waits or is in flight", async () => {
+  test("continue() is refused while an earlier continue request waits for a connection or for its response", async () => {
     const { server, session, control } = await setUp();
     await session.continue();
     await control.expect("continue");
@@ -272,7 +272,7 @@ describe("a continue request", () => {
     next.respond(undefined, "sessionAttached", CREATED);
     await next.expect("resumeAttachedSession");
     next.respond(undefined, "success");
-    // The continue request is rejected at once, although the subscription is still open.
+    // The event `completed` rejects the waiting continue request. The open subscription does not delay the rejection.
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
@@ -319,7 +319,7 @@ describe("a continue request whose connection was lost", () => {
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("after a reconnect, a session does not report `continueUncertain` if an event shows that the server received the continue request", async () => {
+  test("if the server replays a `status` after a reconnect, a session reports no `continueUncertain` event", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -343,8 +343,8 @@ describe("a continue request whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("a session does not report `continueUncertain` if only the replay after a second reconnect shows that the request arrived", async () => {
-    // The clock must be slow enough: `second.destroy()` must run before the session reports `continueUncertain`.
+  test("if the server replays a `slot` only after the second reconnect, a session reports no `continueUncertain` event", async () => {
+    // A lower speed than `SPEED`, so that `second.destroy()` runs before the session reports `continueUncertain`.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -547,7 +547,7 @@ describe("run()", () => {
   test("detach() leaves no timer if the control connection is paused and a continue request is in flight", async () => {
     const clock = new FakePlatform();
     const server = await startScriptedServer();
-    // The first event, `readyForContinue`, reaches the limit.
+    // The first event, `readyForContinue`, fills the buffer and pauses the control connection.
     const client = newClient(server, { platform: clockOf(clock), maxBufferedEvents: 1 });
     const { session, control } = await startSession(server, client);
     await new Promise((resolve) => {
@@ -558,7 +558,7 @@ describe("run()", () => {
     expect(clock.timers).toEqual([]);
   });
 
-  test("run() on a detached session sets no timer, even after `continueUncertain`", async () => {
+  test("run() sets no timer if the session was detached after a `continueUncertain` event", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     await session.continue({ advanceCount: 4 });
     control.destroy();
@@ -602,8 +602,8 @@ describe("run()", () => {
 
   test.each<[when: string, waitMs: number]>([
     ["while the connection is down", 2_000],
-    ["between the re-attach and its replay", 1_900],
-  ])("if `continueTimeoutMs` expires %s, run() sends no continue request before the replay", async (_, waitMs) => {
+    ["after the re-attach and before the replay", 1_900],
+  ])("if `continueTimeoutMs` expires %s, run() waits for the replay before it sends a continue request", async (_, waitMs) => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(waitMs);
     third.respond(undefined, "sessionAttached", CREATED);

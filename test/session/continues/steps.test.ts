@@ -67,7 +67,7 @@ describe("advanceToDiscovery", () => {
     control.respond(3, "discoveryBatch", batch(102, 3));
     await until(() => session.diagnostics.queueLength === 2, "the discovery");
     const advancing = session.advanceToDiscovery({ offset: 2 });
-    // The discovered batch is already known, so the step sends only a continueTo request.
+    // The `discoveryBatch` event has already arrived, so the step sends `continueTo` as its first request.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 5 });
     control.respond(4, "paused", { slot: 102, batchIndex: 5 });
     expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });
@@ -115,7 +115,7 @@ describe("advanceToDiscovery", () => {
     await until(() => session.diagnostics.queueLength === 2, "both");
     const advancing = session.advanceToDiscovery();
     await control.expect("continueTo");
-    // Some servers send this event when they leave the first pause.
+    // Some servers send `readyForContinue` when they leave a pause. The step must ignore this event.
     control.respond(5, "readyForContinue");
     control.respond(6, "paused", { slot: 103, batchIndex: 0 });
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
@@ -219,14 +219,17 @@ describe("continueUntilReady", () => {
   test.each([
     ["paused", { slot: 101, batchIndex: 1 }],
     ["completed", {}],
-  ] as const)("continueUntilReady returns the outcome %s if this event arrives", async (outcome, params) => {
-    const { session, control } = await setUp();
-    await take(session, 1);
-    const stepping = session.continueUntilReady();
-    await control.expect("continue");
-    control.respond(3, outcome, params);
-    expect(await stepping).toEqual({ outcome, slots: [], statuses: [], transactions: [] });
-  });
+  ] as const)(
+    "when a `%s` event arrives, continueUntilReady returns the type of the event as the outcome",
+    async (outcome, params) => {
+      const { session, control } = await setUp();
+      await take(session, 1);
+      const stepping = session.continueUntilReady();
+      await control.expect("continue");
+      control.respond(3, outcome, params);
+      expect(await stepping).toEqual({ outcome, slots: [], statuses: [], transactions: [] });
+    },
+  );
 
   test("continueUntilReady rejects if the server refuses the request, if another step is running, or if its parameters are invalid", async () => {
     const { session, control } = await setUp();
@@ -349,7 +352,7 @@ describe("listeners", () => {
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
-    // The queue is empty: `waitForStatus` has started the delivery, and events without a listener are dropped.
+    // `waitForStatus` has started the delivery. The session drops events that have no listener, so its queue is empty.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));

@@ -14,12 +14,12 @@ describe("StopTracker", () => {
     ]);
   });
 
-  test("StopTracker never classifies `completed` as older than the continue request", () => {
+  test("StopTracker classifies the event `completed` as `current`, even if it expects an earlier stop first", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 1 });
     expect(tracker.handleEvent(event("completed"), true)).toBe("current");
   });
 
-  test("after a gap in the events, StopTracker does not classify a `readyForContinue` as older than the continue request", () => {
+  test("StopTracker classifies the first `readyForContinue` after a gap as `current`", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 2 });
     tracker.handleEvent(event("continuity"), true);
     expect(tracker.handleEvent(event("readyForContinue"), true)).toBe("current");

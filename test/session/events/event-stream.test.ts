@@ -8,7 +8,7 @@ const over = new SimulatorError("controlClosed", "the session has ended");
 const failed = new SimulatorError("remote", "it went wrong");
 
 describe("a stream without a consumer", () => {
-  test("a stream without a consumer buffers events and emits none", async () => {
+  test("if a stream has no consumer, the stream buffers its events and emits none", async () => {
     const { events, emitted, arrive } = sessionEvents();
     arrive(1n);
     await Promise.resolve();
@@ -44,7 +44,7 @@ describe("a flow to listeners", () => {
     }
   });
 
-  test("the delivery to listeners ends when a listener calls next()", async () => {
+  test("after a listener calls EventStream.next(), listeners receive only the events that next() returns", async () => {
     const requests: Promise<ManagedEvent>[] = [];
     const { events, flow, emitted, arrive } = sessionEvents(undefined, (event) => {
       if (brief(event) === "slot 1") requests.push(flow.next());
@@ -101,7 +101,7 @@ describe("next()", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("EventStream.next(signal) resolves with an event even if a listener for this event aborts the signal", async () => {
+  test("EventStream.next(signal) resolves with an event even if a listener aborts the signal while handling the event", async () => {
     const controller = new AbortController();
     const { flow, arrive } = sessionEvents(undefined, () => controller.abort());
     const waiting = flow.next(controller.signal);
@@ -164,7 +164,7 @@ describe("an iterator", () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("an iterator throws `cancelled` when its signal is aborted, and the next iteration continues", async () => {
+  test("an iterator throws `cancelled` and loses no event when its signal is aborted", async () => {
     const { flow, arrive } = sessionEvents();
     const controller = new AbortController();
     const waiting = flow.iterate(controller.signal).next();

@@ -73,7 +73,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused]).toEqual([false, true]);
   });
 
-  test("flow control also pauses a subscription that comes up after the limit was reached", () => {
+  test("flow control pauses a new subscription if the buffer limit has already been reached", () => {
     const { flow, control, diffs } = setUp();
     const late = new Connection();
     times(8, () => flow.addNotification(1));

@@ -39,7 +39,7 @@ describe("a stream emitter", () => {
   );
 
   test.each(["off", "removeListener"] as const)(
-    "%s() of a StreamEmitter stops the delivery when no listener for a stream event is left",
+    "StreamEmitter.%s() stops the delivery when it removes the last listener for `slot`",
     (remove) => {
       const emitter = new Emitter().on("slot", listener).on("connection", listener);
       const other = (): void => {};

@@ -26,7 +26,7 @@ const take = async (iterator: AsyncIterator<Parameters<typeof brief>[0]>, count:
 };
 
 describe("the events of a subscription", () => {
-  test("the iteration of a subscription receives the subscription's buffered and later events, and the session's stream receives none of these events", async () => {
+  test("if a subscription has an iterator, the session's stream does not receive the subscription's events", async () => {
     const { flow, first, second } = setUp();
     first.notify("a", "b");
     second.notify("x");
