@@ -25,7 +25,7 @@ export interface Measured {
   fromText: number[];
   /** Rates of converting a compressed frame to an event, as in a client with compression. */
   fromFrame: number[];
-  /** Rates of converting a text to a compressed frame, as in the local simulator. */
+  /** Rates of compressing a text to a frame. The local simulator does this. */
   encoded: number[];
   encodedFrameBytes: number;
 }

@@ -98,8 +98,8 @@ export class ParquetEncoder implements RecordEncoder {
   }
 
   /**
-   * Returns the bytes that were written since the last call. Empties the buffer (`index`), but keeps the position in the file
-   * (`offset`).
+   * Returns the bytes that were written since the last call, and empties the buffer: sets `index` to 0. The position in the file
+   * (`offset`) does not change.
    */
   #taken(): Uint8Array {
     const taken = this.#bytes.getBytes().slice();

@@ -230,7 +230,7 @@ describe("the events of a run", () => {
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
   });
 
-  test("a parallel run delivers an unknown event to its sub-session as `unrecognized`", async () => {
+  test("a parallel run delivers an unknown event of a sub-session as `unrecognized`", async () => {
     const server = await startScriptedServer();
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };

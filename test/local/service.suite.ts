@@ -37,7 +37,7 @@ export function serviceSuite(start: StartSimulator): void {
   const get = async (sim: TestSimulator, path: string): Promise<Record<string, unknown>> =>
     (await call(sim, path)).body as Record<string, unknown>;
 
-  /** Runs a session that ends at the current fake time. */
+  /** Runs a session and closes it. The fake clock advances by one second before the end. */
   const ended = async (sim: TestSimulator, name?: string, slots = 3): Promise<string> => {
     const session = await createSession(sim, { startSlot: 100n, endSlot: 199n, ...(name !== undefined && { name }) });
     continueBy(session, slots);

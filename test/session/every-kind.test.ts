@@ -34,7 +34,7 @@ interface Row {
   subscribe(session: ManagedBacktestSession): Subscription;
   params: unknown[];
   event: ManagedEvent["type"];
-  /** Returns the `result` field of a notification: the nth event of a slot. */
+  /** Returns the `result` field of the notification with the nth event of a slot. */
   result(slot: number, n: number): object;
 }
 

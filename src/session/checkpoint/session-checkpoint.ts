@@ -17,7 +17,7 @@ export interface SubscriptionCheckpoint {
   filters: string[];
   /** The options of the subscribe request. */
   config: Record<string, unknown>;
-  /** Whether all events of the subscription have been delivered. A resumed session does not open the subscription again. */
+  /** Whether all events of the subscription have been delivered. If so, a resumed session does not open the subscription again. */
   complete: boolean;
   /** For each filter: the last delivered slot, and the keys of the events delivered at this slot. `null` before the first event. */
   cursors: ({ slot: string; keys: string[] } | null)[];

@@ -127,7 +127,7 @@ describe("the error of a call", () => {
     [409, "http"],
     [304, "http"],
   ] as const) {
-    test(`HTTP ${code} fails a call as ${expected}, and the error has the status and the body`, async () => {
+    test(`if the response is HTTP ${code}, the call fails with the code ${expected}, and the error has the status and the body`, async () => {
       const service = await startService(status(code, code === 304 ? "" : "no such thing"));
       const error = await failureOf(callsTo(service.base).bundleBuild("r"));
       expect(error).toMatchObject({ code: expected, status: code, body: code === 304 ? "" : "no such thing" });

@@ -79,7 +79,7 @@ describe("token balances", () => {
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1_234_568n)] })).toBe("balanceDiff");
   });
 
-  test("verdictOf counts token balances of different mints as a difference", () => {
+  test("verdictOf finds a difference if two equal token balances have different mints", () => {
     const postTokenBalances = [{ accountIndex: 1, mint: WALLET, uiTokenAmount: { amount: "1" } }];
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1n)] })).toBe("balanceDiff");
   });
