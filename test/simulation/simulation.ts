@@ -313,7 +313,7 @@ export class Simulation {
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // If each subscription has its own consumer (`SEPARATE`), the subscribe call can come after `completed` and is refused.
+      // If each subscription has its own consumer (`SEPARATE`), the subscribe call can come after `completed` and is then refused.
       const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_OBSERVERS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);

@@ -344,7 +344,7 @@ describe("a continue request whose connection was lost", () => {
   });
 
   test("if the server replays a `slot` only after the second reconnect, a session reports no `continueUncertain` event", async () => {
-    // A lower speed than `SPEED`, so that `second.destroy()` runs before the session reports `continueUncertain`.
+    // This factor is lower than `SPEED`, so `second.destroy()` runs before the session reports `continueUncertain`.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
