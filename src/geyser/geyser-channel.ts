@@ -130,7 +130,7 @@ export class GeyserChannel implements Channel {
       try {
         frame = await socket.next(waitMs, "response to the Geyser subscribe request");
       } catch (error) {
-        // The server accepted the call, but sent no `pong`. Some servers never send `pong`, so the stream has not ended.
+        // No `pong` arrived, because some servers never send it. The stream is open if the server has accepted the call.
         if (isAccepted && !socket.isClosing) return false;
         throw error;
       }

@@ -36,7 +36,7 @@ export interface GeyserOptions {
   /** An abort of this signal ends the subscription. @default none */
   signal?: AbortSignal;
   /**
-   * The module `@grpc/grpc-js`. Needed only if your bundle contains that package.
+   * The module `@grpc/grpc-js`. Pass it if you bundle your application: bundlers do not include this module by default.
    *
    * @default the installed package, which is imported on first use
    */

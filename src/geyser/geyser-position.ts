@@ -4,10 +4,7 @@ import type { SlotGap } from "../channels/subscription-gap-tracker.js";
 import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
-/**
- * After a reconnect, the replay starts at most this many slots before the highest received slot. The last update of a slot has
- * the status `finalized`. This update arrives 32 slots later.
- */
+/** A replay starts at most this many slots before the highest received slot. A slot becomes `finalized` 32 slots later. */
 const MAX_LAG = 32n;
 
 /** What to do with an update. */
@@ -78,7 +75,7 @@ export class GeyserPosition {
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The new connection delivers no slots before `from`, so it cannot deliver the missing updates.
+      // The new connection starts at `from`. It does not deliver the missing updates of earlier slots.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }
@@ -100,7 +97,7 @@ export class GeyserPosition {
     this.#missingFrom ??= this.highest ?? this.#options.firstSlot ?? 0n;
   }
 
-  /** Decides whether an update is delivered, skipped or dropped. @throws FatalFailure if a slot has too many updates */
+  /** Returns what to do with an update. @throws FatalFailure if a slot has too many updates */
   accept({ event: { slot }, updateClass, key }: ReadUpdate): UpdateVerdict {
     if (this.#from !== undefined && slot < this.#from && updateClass !== "startup") return { action: "drop" };
     const stream = this.#streamOf(updateClass);

@@ -42,8 +42,8 @@ export function readAnswer(
 }
 
 /**
- * Returns the members of `wire` (the received value) that are not null, with camelCase keys. Uses the value from `read` (the parsed
- * value) for each member that `read` has.
+ * Returns a copy of the received value (`wire`), without null members and with camelCase keys. A member of the parsed value
+ * (`read`) replaces the received member with the same key.
  */
 function toPublic(wire: unknown, read: unknown): unknown {
   if (typeof wire !== "object" || wire === null) return read ?? wire;

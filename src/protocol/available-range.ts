@@ -16,7 +16,7 @@ export interface AvailableRange {
   maxBundleEndSlot?: bigint;
   /** The time of the last slot. */
   maxBundleEndSlotUtc?: string;
-  /** Number of slots in the bundle. */
+  /** The size of the bundle, in slots. */
   maxBundleSize?: number;
   /**
    * The content of the range. Only sessions with `replayAccountState` can use a range of the kind `account_state`. If absent, as

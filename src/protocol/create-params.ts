@@ -41,8 +41,8 @@ export const createParams = v.object({
 export const createParamsOfAnyClient = v.object({ ...createParams.entries, createToken: opt(text) });
 
 /**
- * Removes `parallel`, `name` and `createToken` from the parameters of a create request if one of the three has the wrong type. A
- * server that uses the Rust types ignores all three then.
+ * If `parallel`, `name` or `createToken` has the wrong type, removes all three from the parameters of a create request. Servers
+ * that use the Rust types do the same.
  */
 export function dropUnreadableExtras(params: unknown): unknown {
   const { parallel, name, createToken: token, ...older } = members(params);

@@ -4,8 +4,8 @@ import { encodeBase64Url } from "../codec/base64.js";
 const MIN_SECRET_LENGTH = 4;
 
 /**
- * Creates a function that removes secrets from a text, because error messages of platforms contain URLs and headers. It finds each
- * secret in every form in which it is sent: unchanged, in a URL, in base64 and in a subprotocol.
+ * Creates a function that removes secrets from a text, such as an error message. The function finds each secret in every form
+ * in which it is sent: unchanged, in a URL, in base64 and in a subprotocol.
  */
 export function redactor(secrets: Iterable<string | undefined>): (text: string) => string {
   const spellings = [...secrets]

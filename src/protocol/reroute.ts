@@ -30,7 +30,7 @@ const directFillTemplate = v.object({
   }),
 });
 
-/** Options for re-quoting historical swaps. Re-quoting is on if they are present. */
+/** Options for re-quoting (finding new routes for) historical swaps. If absent, no swaps are re-quoted. */
 export const reroute = v.object({
   aggregators: v.optional(v.array(oneOf(["jupiter", "okx", "titan", "dflow"])), ["jupiter"]),
   filter: opt(v.object({ pairs: v.optional(v.array(pair(address, address)), []) })),

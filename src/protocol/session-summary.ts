@@ -43,7 +43,8 @@ export const sessionSummary = v.object({
 });
 /**
  * The outcomes of all transactions in the range, compared with the recorded outcomes. Each transaction is in exactly one of the
- * counts from `correctSimulation` to `unsanitizable`. `withoutMeta` is the part of `correctSimulation` without a recorded outcome.
- * `notReplayed` groups the transactions of `executionErrors` and `unsanitizable` by reason.
+ * counts from `correctSimulation` to `unsanitizable`. `correctSimulation` includes transactions without a recorded outcome.
+ * `withoutMeta` is the number of these transactions. `notReplayed` groups the transactions of `executionErrors` and
+ * `unsanitizable` by reason.
  */
 export type SessionSummary = v.InferOutput<typeof sessionSummary>;

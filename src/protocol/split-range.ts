@@ -42,8 +42,7 @@ export function splitRange(
     .filter((bundle) => (bundle.kind ?? "blocks") === kind)
     // If a bundle has no `maxBundleEndSlot`, the end -1 makes the bundle unusable.
     .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
-    // The loop below builds each split from its end, so later starts come first. Among equal starts, the earliest end comes
-    // first.
+    // The loop below builds each split from its end. So the bundles are sorted by descending start, then by ascending end.
     .sort((a, b) => Number(b.start - a.start || a.end - b.end));
   const noun = kind === "blocks" ? "bundle range" : "account-state bundle";
 

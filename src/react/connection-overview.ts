@@ -15,8 +15,8 @@ export interface SubscriptionConnection {
 /** The connections of a session. */
 export interface ConnectionOverview {
   /**
-   * The worst state of all connections. From worst to best: `failed`, `down` (the client reconnects), `up`, `closed`. `idle` if
-   * there is no session.
+   * The first of these states that a connection has: `failed`, `down` (the client reconnects), `up`, `closed`. `idle` if there
+   * is no session.
    */
   readonly state: "idle" | ConnectionStatus["state"];
   /** The control connection. Absent if there is no session. */

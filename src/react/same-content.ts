@@ -12,8 +12,8 @@ export function sameContent(a: unknown, b: unknown): boolean {
   }
   const left = definedMembers(a);
   const right = definedMembers(b);
-  // Arrays and plain objects without members are equal. Other objects, such as a `Map`, can contain data that is not compared
-  // here.
+  // Two objects without members are equal only if they are arrays or plain objects. A `Map`, for example, stores its
+  // data elsewhere.
   if (left.size === 0 && right.size === 0) return Array.isArray(a) || Object.getPrototypeOf(a) === Object.prototype;
   return left.size === right.size && [...left].every(([key, value]) => right.has(key) && sameContent(value, right.get(key)));
 }

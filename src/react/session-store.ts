@@ -130,7 +130,7 @@ export class SessionStore {
 
   /** Publishes a snapshot. Flushes the frame first, so that an ended session is never rendered with outdated progress. */
   #show(life: Lifetime, snapshot: SessionSnapshot): void {
-    // After the setup has failed, the session also ends. The end does not replace the error of the setup.
+    // After a failed setup, the session is shut down. The snapshot keeps the error of the setup.
     if (life !== this.#life || this.#snapshot.state === "failed") return;
     flushFrame();
     this.#snapshot = snapshot;

@@ -15,9 +15,9 @@ export function perSession<S>(make: (session: AnySession) => S): (session: AnySe
 const neverChanges = () => () => {};
 
 /**
- * Returns the snapshot of a store, and renders again when it changes.
+ * Returns the snapshot of a store. The component renders again when the snapshot changes.
  *
- * @param nothing the snapshot if there is no store, and during server rendering
+ * @param nothing the result if there is no store, or during server rendering
  */
 export function useFrameStore<T>(store: FrameStore<T> | undefined, nothing: T): T {
   const getNothing = () => nothing;

@@ -60,7 +60,7 @@ function measureInputs(leg: LegRecord, prices: Prices): MeasuredLeg | undefined 
   const ours = sumInputs(leg.routePlan, leg.inputMint);
   const l1 = sumInputs(leg.originalRoutePlan, leg.inputMint);
   if (ours === undefined || l1 === undefined || ours <= 0n || l1 <= 0n) return undefined;
-  // The value of the new route is the original input (`l1`) plus the saved input (`l1 - ours`).
+  // A new route that saves input gets a higher value: the original input (`l1`) plus the saved input (`l1 - ours`).
   const values = valuesOf(prices.usd(leg.inputMint, l1), prices.usd(leg.inputMint, 2n * l1 - ours));
   if (values === undefined || Math.abs(values.ourUsd / values.l1Usd - 1) * 1e4 > OUTLIER_BPS) return undefined;
   return toMeasured(leg, values, compare(l1, ours));

@@ -6,7 +6,7 @@ import { compareBytes } from "./byte-order.js";
 import type { Prices } from "./prices.js";
 import { legRecords, type ReplacementInput } from "./replacement-records.js";
 
-/** Which legs are measured. `landed`: legs whose original and new transaction both landed. `all`: all legs. */
+/** Which legs (swaps) are measured. `landed`: only legs that succeeded with both routes. `all`: all legs. */
 export type BenchmarkPopulation = "landed" | "all";
 
 /** A comparison of the new routes with the original routes. */
@@ -27,7 +27,7 @@ export interface BenchmarkReport {
  * Compares the new routes of re-quoted swaps with their original routes. Replacements of other kinds than `requote` are ignored.
  *
  * @param options.prices the prices of the session, from `pricesOf`
- * @param options.population `landed`: only legs for which the original and the new transaction landed; `all`: all legs
+ * @param options.population `landed`: only legs (swaps) that succeeded with both routes; `all`: all legs
  * @throws SimulatorError `invalidParams` for an item that is not a replacement, or for an invalid option
  * @example
  * const prices = pricesOf(replacements);

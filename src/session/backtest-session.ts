@@ -142,8 +142,7 @@ export abstract class BacktestSession extends SubscribableSession {
    * "completed" if there are no more matches. Your iterator or listeners still receive all events. The notifications of the
    * executed blocks can arrive after the promise has resolved. If a request is lost, the promise stays pending.
    *
-   * @param options `offset`: the number of batches to execute, starting with the matching batch; with the default 0, the execution
-   * stops before the matching batch
+   * @param options `offset`: how many more batches to execute; the default 0 stops before the matching batch, 1 stops after it
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
    */

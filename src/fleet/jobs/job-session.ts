@@ -60,7 +60,7 @@ export class JobSessions {
    * token in `claim`.
    */
   async release(claim: SessionClaim): Promise<void> {
-    // The session already exists, so the request does not need to wait for capacity.
+    // Attaching to an existing session needs no free capacity, so `capacityWaitTimeoutSecs` is omitted.
     const { capacityWaitTimeoutSecs: _, ...create } = sessionOf(this.#definition, this.#job);
     try {
       const session = await this.#abortable((options) =>

@@ -55,8 +55,7 @@ export class ManifestStore {
       throw new FencedError(`${name} was written by another owner`);
     }
     const generations = await this.#generations();
-    // If a newer manifest exists, another worker owns the job. That worker has deleted the older manifests, so the name of this
-    // manifest was free.
+    // A newer manifest shows that another worker has taken over this job.
     if (generations.some((generation) => generation > next.generation)) {
       await this.#store.remove([name]);
       throw new FencedError(`${name} is older than the newest manifest`);

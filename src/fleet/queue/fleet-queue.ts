@@ -104,8 +104,7 @@ class RedisQueue implements FleetQueue {
 
   async remove({ id: fleet }: FleetDefinition, jobs: readonly FleetJob[]): Promise<void> {
     for (const { id } of jobs) {
-      // Redis does not remove a running job. The manifest has already been changed, so the worker of the job stops at its next
-      // write.
+      // `remove` fails for a running job. The worker of this job stops when it next writes the manifest.
       await this.#queue.remove(queuedId(fleet, id)).catch(() => {});
     }
   }

@@ -24,7 +24,7 @@ export interface QueueTimes {
 const FENCED_MS = 5_000;
 /** Minimum time between two progress updates of a job in Redis, in ms. */
 const PROGRESS_MS = 5_000;
-/** How long a closing worker waits for Redis, in ms. Jobs that it cannot give back are taken over when their lock expires. */
+/** How long the worker waits for Redis when it closes or moves a job, in ms. */
 const CLOSE_MS = 10_000;
 
 /** An opened fleet: its definition, its sink and its jobs. */
@@ -66,8 +66,7 @@ export class RedisWorker extends WorkerBase {
       concurrency,
       lockDuration: times.lockMs,
       stalledInterval: times.stalledCheckMs,
-      // A job stalls whenever its worker is killed, so stalls have no limit. The manifest counts failures, and `retries` limits
-      // them.
+      // A job stalls each time its worker is killed. Such stalls are not failures of the job, so their number is unlimited.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       ...(limit && { limiter: { max: limit.max, duration: limit.durationMs } }),
     });
@@ -91,7 +90,7 @@ export class RedisWorker extends WorkerBase {
   }
 
   async #close(): Promise<void> {
-    // Starts to close the worker before `abort` returns the running jobs to the queue. A closing worker takes no jobs.
+    // The worker starts to close first, so that it takes no new jobs. Then `abort` moves the running jobs back to the queue.
     const closed = Promise.allSettled([this.#worker.close(), this.#queue.close()]);
     this.#stop.abort();
     await within(CLOSE_MS, closed);

@@ -1,7 +1,4 @@
-/**
- * Jobs that wait for a worker, some of them until a given time. The class reads no clock: the caller passes the current time in
- * ms.
- */
+/** Jobs that wait for a worker. A job can have an earliest start time. The caller passes the current time to `take`, in ms. */
 export class WaitingJobs<T> {
   readonly #jobs: { readonly job: T; readonly at: number }[] = [];
   #pausedUntil = 0;

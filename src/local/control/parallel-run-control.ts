@@ -22,7 +22,7 @@ export class ParallelRunControl implements ControlDriver {
   #flowing = false;
   #isGone = false;
 
-  /** @param answered how many response frames to the create request the client has already received */
+  /** @param answered how many frames of the create response the client has already received */
   constructor(run: ParallelRun, owner: Owner, link: Link, answered: number) {
     this.#run = run;
     this.#owner = owner;

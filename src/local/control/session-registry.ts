@@ -7,7 +7,7 @@ import type { SingleRun } from "./single-run.js";
 /** A single session or a parallel run, which a control connection can own. */
 export type Run = SingleRun | ParallelRun;
 
-/** The run that uses a session name, even while the run is still being created. */
+/** The run that uses a session name. The name is in use as soon as the creation of the run starts. */
 export interface NameHolder {
   createToken: string | undefined;
   run: Run;
@@ -110,7 +110,7 @@ export class SessionRegistry {
     for (const { notifications } of this.#ended.values()) transactions += notifications.length;
     for (const oldest of this.#ended.values()) {
       if (this.#ended.size <= LIMITS.endedSessions && transactions <= LIMITS.endedTransactions) break;
-      // Never evicts the session that has just ended, because its subscriptions have not received everything.
+      // Keeps `session`, which has just ended. Its subscriptions can have unsent notifications.
       if (oldest === session) break;
       this.#forget(oldest);
       transactions -= oldest.notifications.length;

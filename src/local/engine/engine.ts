@@ -139,7 +139,7 @@ export interface PlannedTransaction {
   accounts: readonly string[];
   /** The writable accounts. */
   writable: readonly string[];
-  /** The invoked programs. Includes programs that other programs invoke, if these are known. */
+  /** The invoked programs. Includes programs that were invoked by other programs, if these calls were recorded. */
   programs: readonly string[];
   /** Whether the recorded transaction changed a token balance. @default `true` if the transaction invokes a token program */
   movesTokens?: boolean;
@@ -277,7 +277,7 @@ export interface Engine {
   /**
    * Opens a session before the first block of its range.
    *
-   * @throws BacktestFailure `bundleNotFound`, `noProducedBlocksInRange` or another error to answer the create request with
+   * @throws BacktestFailure the error that the client receives, for example `bundleNotFound` or `noProducedBlocksInRange`
    */
   open(create: CreateParams): MaybePromise<EngineSession>;
 }

@@ -17,8 +17,8 @@ export interface ActionPlan {
   anchor: Anchor;
   kind: "simulate" | "send";
   /**
-   * Transactions in base64, or an empty list. If `anchor` has `slots`, one transaction runs at each of these slots, in order.
-   * Otherwise, all transactions run each time the action fires.
+   * Transactions in base64, or an empty list. If `anchor` has `slots`, each transaction runs at the slot with the same index.
+   * With another anchor, all transactions run each time the action fires.
    */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;

@@ -86,8 +86,8 @@ export class DiscoveryScanner {
   }
 
   /**
-   * Returns how long to wait before the next batch, in ms. A client that was notified of this batch (`discoveryBatch`) needs time
-   * to pause.
+   * Returns how long to wait before the next batch, in ms. The wait gives the client time to stop before a reported batch
+   * (`discoveryBatch`).
    */
   holdMs({ slot, nextBatch }: EngineBlock): number {
     const next = this.#ahead[0];

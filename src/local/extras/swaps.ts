@@ -17,7 +17,7 @@ const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 const TOKEN_PROGRAM = /^Token/;
 
-/** Detects a swap from the balance changes of the fee payer. Returns `undefined` unless one balance fell and another rose. */
+/** Detects a swap from the balance changes of the fee payer: one balance has fallen, and another has risen. */
 export function findSwap({ accounts, programs, meta }: ExecutedTransaction): Swap | undefined {
   const [payer] = accounts;
   const program = programs.find((address) => address !== SYSTEM_PROGRAM && !TOKEN_PROGRAM.test(address));

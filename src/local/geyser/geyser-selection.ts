@@ -141,7 +141,7 @@ function memcmpBytes({ bytes, base58, base64 }: { bytes?: Uint8Array; base58?: s
     else if (base58 !== undefined) expected = decodeBase58(base58);
     else if (base64 !== undefined) expected = decodeBase64(base64);
   } catch {
-    // If the text cannot be decoded, `expected` stays undefined, and the next line refuses the filter.
+    // The text cannot be decoded: `expected` stays undefined, and the check below throws.
   }
   if (expected === undefined) throw invalid("memcmp: expected valid data in bytes, base58 or base64");
   if (expected.length > MAX_MEMCMP_BYTES) throw invalid(`memcmp compares at most ${MAX_MEMCMP_BYTES} bytes`);

@@ -47,7 +47,7 @@ export class FaultInjector implements Faults, LinkWatch {
         return this.#matching(target).filter((link) => link.corruptNextFrame()).length;
       case "delay":
       case "slow":
-        // The new fault replaces earlier faults of the same type if the new target includes their target.
+        // Removes earlier faults of the same type if their target is a part of the new target.
         this.#lasting = this.#lasting.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
         this.#lasting.push({ ...fault, target });
         return this.#strike(fault, (link) => impose(fault, link));

@@ -214,7 +214,7 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Called here because the peer calls `drained` only for its own buffer, not for this queue.
+    // Reports that this queue is empty. The peer calls `drained` only for its own buffer.
     this.drained();
   }
 
@@ -278,7 +278,7 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // Damages the first byte: the block type (RFC 8878, 3.1.1.2.2), or the magic number in the first frame of a stream.
+  // Damages the first byte: the magic number at the start of a stream, a block type elsewhere (RFC 8878, 3.1.1.2.2).
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

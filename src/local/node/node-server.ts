@@ -128,7 +128,7 @@ function hostCheck(listening: string, allowedHosts: readonly string[]): HostChec
   if (own !== undefined) allowed.add(own);
   return (authority, localAddress) => {
     if (isHostAllowed(authority, allowed)) return true;
-    // A server that listens on all addresses (0.0.0.0, ::) can be reached at each address of the machine.
+    // `Host` can also be the address at which the request arrived. A server on 0.0.0.0 or :: has several addresses.
     const local = canonicalHost(localAddress ?? "");
     return local !== undefined && isHostAllowed(authority, new Set([local]));
   };

@@ -35,8 +35,8 @@ function decodeKey(encoded: string): string {
 }
 
 /**
- * Whether a request is authorized: all API keys in the request are correct, and there is at least one if `need` is `"required"`.
- * Always true if the simulator has no API key.
+ * Whether all API keys in a request are correct. If `need` is `"required"`, the request must contain a key. Always `true` if
+ * the simulator has no API key.
  */
 export function isAuthorized(apiKey: string | undefined, credentials: Credentials, need: "required" | "optional"): boolean {
   if (apiKey === undefined) return true;
@@ -58,9 +58,8 @@ export function isOriginAllowed(origin: string | undefined, allowed: readonly st
 }
 
 /**
- * Whether a request with this `Host` is allowed to use a simulator that listens on a port. The check prevents DNS rebinding, in
- * which a web page makes its own host name resolve to this machine. `Origin` does not reveal such a page, but `Host` is the
- * page's host name.
+ * Whether a request with this `Host` is allowed to use the simulator. The check prevents DNS rebinding: a web page makes its
+ * own host name resolve to this machine. The `Host` of its requests is then the host name of the page.
  *
  * @param host the value of the header
  * @param allowed canonical hosts that are allowed in addition to loopback hosts; `"*"` allows all

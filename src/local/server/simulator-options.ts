@@ -59,9 +59,9 @@ export interface LocalSimulatorOptions {
    */
   discoveryLeadMs?: number;
   /**
-   * Whether to verify the signatures of transactions in a `continue` request and in scheduled actions. Without verification, as
-   * on the published service, a client can act for any account. `sendTransaction` always verifies signatures.
-   * `simulateTransaction` verifies signatures only with `sigVerify: true`.
+   * Whether to verify the signatures of transactions in a `continue` request and in scheduled actions. If `false`, a client can
+   * act for any account, as on the published service. `sendTransaction` always verifies signatures. `simulateTransaction`
+   * verifies signatures only with `sigVerify: true`.
    *
    * @default false
    */
@@ -81,9 +81,9 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * When missed events are sent to a client that attaches. `true`: before the answer to the attach request, as the published
+   * When to send missed events to a client that attaches. `true`: before the answer to the attach request, as the published
    * server sometimes does. `false`: after the `resumeAttachedSession` request. `"alternately"`: `false` for the first attach
-   * request, `true` for the second, and so on. In a parallel run, `true` also sends events before `sessionsCreatedV2`.
+   * request, `true` for the second, and so on. If `true`, a parallel run sends its first events before `sessionsCreatedV2`.
    *
    * @default false
    */
@@ -108,8 +108,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * How many already received events the server sends again for each session when a client attaches to a parallel run. The
-   * published server sometimes sends duplicates, too.
+   * Number of duplicate events that each session sends when a client attaches to a parallel run. The published server sometimes
+   * sends duplicates, too.
    *
    * @default 1
    */
@@ -127,8 +127,8 @@ export interface LocalSimulatorOptions {
    */
   record?: boolean;
   /**
-   * Maximum number of executed transactions and blocks that each session keeps in memory. A session also keeps everything that a
-   * connected subscription has not sent yet. Older entries are missing in later subscriptions, in RPC methods and in `record`.
+   * Maximum number of executed transactions and blocks that each session keeps in memory. Unsent events of connected
+   * subscriptions are always kept. Removed entries are missing in new subscriptions, in RPC methods and in `record`.
    *
    * @default all
    */

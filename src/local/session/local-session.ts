@@ -106,7 +106,7 @@ export class Session {
     return this.#ended;
   }
 
-  /** Whether the session replays recorded account states, without transactions. */
+  /** Whether the session replays recorded account states instead of transactions. */
   get replaysState(): boolean {
     return this.create.replayAccountState;
   }

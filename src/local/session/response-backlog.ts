@@ -43,7 +43,7 @@ export class ResponseBacklog {
     this.#reader?.flush();
   }
 
-  /** Called when the client has received more responses. A response counts as received when it is sent. */
+  /** Called when more responses have been sent to the client. The backlog counts sent responses as received. */
   handleReceived(): void {
     if (this.#proceed !== undefined && !this.#isFull) this.#release();
   }

@@ -29,10 +29,7 @@ export function readPlan(create: CreateParams): SessionPlan {
   };
 }
 
-/**
- * Refuses a plan that the engine does not support. Without this error, the client would get empty results and no reason. @throws
- * BacktestFailure
- */
+/** Checks that the engine supports the plan. Without this check, the client would get empty results. @throws BacktestFailure */
 export function checkEngine({ discoveries, actions }: SessionPlan, engine: EngineSession): void {
   const looksAhead = discoveries.length > 0 || actions.some(({ anchor }) => "filter" in anchor);
   if (looksAhead && engine.plannedBlock === undefined)

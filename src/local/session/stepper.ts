@@ -39,13 +39,13 @@ export interface BlockWork {
    */
   holdMs(block: EngineBlock): number;
   /**
-   * Does the work before a batch. The first call in a block also does the work before the block. Called once for a block without
-   * batches.
+   * Does the work that precedes a batch, such as scheduled actions. For the first batch of a block, also does the work that
+   * precedes the block. Called once for a block without batches.
    */
   before(block: EngineBlock): Promise<void> | undefined;
   /**
-   * Does the work after a batch. The last call in a block also does the work after the block. Called once for a block without
-   * batches.
+   * Does the work that follows a batch, such as scheduled actions. For the last batch of a block, also does the work that
+   * follows the block. Called once for a block without batches.
    */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }
@@ -57,8 +57,8 @@ type Goal = { type: "blocks"; left: bigint } | { type: "to"; slot: bigint; batch
 const TRANSACTIONS_A_TURN = 64;
 
 /**
- * Executes `continue` and `continueTo` requests with an engine, one at a time. If a request is running, a `continueTo` request
- * replaces the goal of the running request.
+ * Executes `continue` and `continueTo` requests with an engine. Refuses a `continue` request while another request is running.
+ * A `continueTo` request replaces the goal of a running request.
  */
 export class Stepper {
   readonly #engine: EngineSession;
@@ -234,8 +234,8 @@ export class Stepper {
   }
 
   /**
-   * Returns the position that `paused` reports: before a batch, or after a slot. If execution has
-   * already passed the goal, the position is after the goal.
+   * Returns the position that `paused` reports. With `batchIndex`: the next batch. Without `batchIndex`: the last completed
+   * slot.
    */
   #pausedAt({ slot, nextBatch }: EngineBlock, goal: { slot: bigint }): { slot: bigint; batchIndex: number | undefined } {
     if (slot <= goal.slot || nextBatch > 0) return { slot, batchIndex: nextBatch };

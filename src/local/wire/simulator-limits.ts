@@ -58,7 +58,7 @@ export const LIMITS = {
   defaultParallelDisconnectTimeoutSecs: 600,
   /** Maximum number of discoveries that are reported ahead of execution. */
   discoveriesAhead: 16,
-  /** How many slots ahead of execution are scanned for discoveries. */
+  /** The search for discoveries (matched batches) is at most this many slots ahead of execution. */
   discoverySlots: 1_000n,
   /** Maximum number of stored transactions in all ended sessions. The oldest session is evicted. */
   endedTransactions: 500_000,

@@ -56,7 +56,7 @@ export const SUBSCRIBE_REQUEST = messageType({
   slots: [2, SLOT_FILTER, "map"],
   transactions: [3, TRANSACTION_FILTER, "map"],
   transactionsStatus: [10, TRANSACTION_FILTER, "map"],
-  // The local simulator refuses full blocks, so it must recognize a request for them.
+  // The local simulator reads this field to refuse requests for full blocks.
   blocks: [4, NO_CONDITIONS, "map"],
   blocksMeta: [5, NO_CONDITIONS, "map"],
   entry: [8, NO_CONDITIONS, "map"],

@@ -131,8 +131,7 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // The wait also ends when the session completes. Otherwise, a caller that waits here would never read the last events of the
-      // subscriptions, and the session would wait for these reads.
+      // The wait also ends when the session completes. A caller that waits here cannot read the remaining events.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();
@@ -205,7 +204,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // While the connection is down or paused, the client does not read. The response can be among the unread events.
+    // If the client is not reading, the response can be among the unread events. Then it is too early for a report.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);

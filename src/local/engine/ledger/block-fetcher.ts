@@ -130,10 +130,7 @@ export class BlockFetcher {
     }
   }
 
-  /**
-   * Fetches the block of `parentSlot`, which the node did not have at first. The block must exist, because the block of `slot`
-   * names it as its parent.
-   */
+  /** Fetches the missing block of `parentSlot`. This block must exist, because it is the parent of the block of `slot`. */
   async #fetchMissing(parentSlot: bigint, slot: bigint): Promise<void> {
     const pending = this.#pending.find((one) => one.slot === parentSlot);
     if (pending === undefined) {
@@ -175,8 +172,8 @@ export class BlockFetcher {
   }
 
   /**
-   * Returns `true` if a block after the range shows that the remaining pending slots were skipped. If the parent of this block is
-   * a pending slot, stores the parent first.
+   * Returns `true` if there is a block after the range: all slots between this block and its parent were skipped. If the parent
+   * is in a pending slot, fetches and stores the parent.
    */
   async #isEndConfirmed(startSlot: bigint, endSlot: bigint): Promise<boolean> {
     for (const slot of slotsFrom(endSlot + 1n, LOOK_AHEAD)) {

@@ -17,7 +17,7 @@ export interface RpcRetry {
   /** An attempt fails if no bytes arrive for this long, in ms. @default 30_000 */
   timeoutMs?: number;
   /**
-   * Time limit for the first answer of the node, in ms. If set, `attempts` limits the retries only after the first answer.
+   * Time limit for the first answer of the node, in ms. Until this answer, the number of attempts is not limited.
    *
    * @default not set: `attempts` limits all retries
    */
@@ -113,10 +113,10 @@ export class RpcClient {
   }
 
   /**
-   * Calls a method. Retries after an error, except for errors in `returned`.
+   * Calls a method. Retries after each error that is not in `returned`.
    *
-   * @param options `returned`: errors with these meanings are returned. `label`: the name of the call in error messages
-   * @throws SimulatorError `unreachable` if the node has never answered; `http` if the last attempt fails; `cancelled`
+   * @param options `returned`: the kinds of errors to return without a retry. `label`: the name of the call in error messages
+   * @throws SimulatorError `cancelled`; after the last attempt `http`, or `unreachable` if the node has never answered
    */
   async call(
     method: string,

@@ -86,7 +86,7 @@ function readRpcError(body: unknown): { code?: number; message: string } | undef
 /** The members in which gateways put the reason for an error. */
 const REASONS = ["message", "Message", "detail", "details", "description", "error_description", "reason", "title", "msg"];
 
-/** Extracts the message from a response that is not JSON-RPC: the reason in its JSON, or its text without HTML tags. */
+/** Extracts the error message from a response of a gateway. The response can be JSON, HTML or plain text. */
 function wordsOf(body: unknown, text: string): string {
   const object = members(body);
   const { errors } = object;

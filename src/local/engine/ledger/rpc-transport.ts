@@ -64,7 +64,7 @@ export async function post({
       let silence = clock.setTimeout(report, SILENCE_MS);
       const handleCancel = fail("the call was cancelled");
       attempt.signal.addEventListener("abort", handleCancel);
-      // Removes the timers and the listener of this step. Each step of a response adds new timers and a new listener.
+      // Removes the timers and the listener, because each call of `within` adds new ones.
       stop = () => {
         clock.clearTimeout(timer);
         clock.clearTimeout(silence);

@@ -20,7 +20,7 @@ export function addressText(bytes: Uint8Array): string {
   const own = bytes.slice();
   alike.push({ bytes: own, text });
   texts.set(key, alike);
-  // Also caches the reverse conversion (text to bytes), because the VM soon needs it.
+  // The VM soon converts the text back to bytes, so the bytes are cached, too.
   remember(text, own);
   return text;
 }

@@ -86,7 +86,7 @@ export class Executor {
       const mayHaveChanged = err === null ? writable[index] : index === 0;
       return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
     });
-    // A failed transaction is included in its block only if it has paid its fee. The payer's account has then changed.
+    // A block contains a failed transaction only if the payer has paid the fee. The payment changes the payer's account.
     const included = err === null || after[0] !== before[0];
     const decimals = this.#learnDecimals(after);
     return { accounts, outcome: { err, fee: lost(before, after), before, after, native: meta, decimals }, included };

@@ -110,7 +110,7 @@ export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number
   const found = message.instructions.find((instruction) => isUnitLimit(programOf(message, instruction), instruction.data));
   if (found === undefined) return undefined;
   const raised = bytes.slice();
-  // `data` is a subarray of `bytes`, so its offset shows the position of the limit.
+  // `found.data` is a part of `bytes`: one byte for the instruction type, then the compute limit.
   const at = found.data.byteOffset - bytes.byteOffset + 1;
   const view = new DataView(raised.buffer, raised.byteOffset);
   view.setUint32(at, raise(view.getUint32(at, true)), true);

@@ -8,7 +8,7 @@ import type { Vm } from "./vm.js";
 /** Determines whether the ledger has the accounts that a transaction needs for its replay. */
 export class KnownAccounts {
   readonly #vm: Vm;
-  /** Addresses without an account, as listed by the ledger. `undefined` if the ledger needs no list: it contains all accounts. */
+  /** Addresses that have no account, according to the ledger. `undefined` if the ledger contains all accounts. */
   readonly #absent: ReadonlySet<string> | undefined;
   /** Accounts that the VM refused, each with the reason. */
   readonly #refused: ReadonlyMap<string, string>;

@@ -37,7 +37,7 @@ export interface SkippedGroup {
   examples: readonly SkippedTransaction[];
 }
 
-/** The summary of a session. The engine adds examples of transactions that were not replayed. */
+/** The summary of a session, with examples of the transactions that were not replayed. */
 export type ReplaySummary = Omit<SessionSummary, "notReplayed"> & {
   /**
    * The transactions that were not replayed, grouped by reason. `executionErrors` and `unsanitizable` count these transactions.

@@ -22,10 +22,7 @@ export interface LitesvmEngineOptions {
    * @default 1000
    */
   bundleSlots?: bigint;
-  /**
-   * Called for each ledger transaction that cannot be replayed, in any session. @default none; only the summary contains these
-   * transactions
-   */
+  /** Called for each ledger transaction that cannot be replayed, in any session. @default none */
   onSkipped?: (skipped: SkippedTransaction) => void;
   /**
    * Where the VM of a session runs. `"process"`: each session has its own process. The sessions then use all cores, and a VM that

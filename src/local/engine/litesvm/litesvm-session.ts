@@ -111,7 +111,7 @@ export class LitesvmSession implements EngineSession {
     putEpochSchedule(vm);
     const refused = vm.load(withoutStaleSysvars(start.accounts));
     const known = new KnownAccounts(vm, start.absent, refused);
-    // If a captured ledger contains a wallet, the wallet keeps the state from the ledger.
+    // Adds only wallets that are not in the ledger.
     const wallets = walletAccounts().filter(([address]) => vm.account(address) === undefined);
     for (const [address, state] of wallets) vm.put(address, state);
     known.learn(wallets.map(([address]) => address));

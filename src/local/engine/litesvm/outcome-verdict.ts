@@ -34,8 +34,7 @@ function areLamportsSame({ addresses, before, after, isSupplied }: Compared, rec
     const lamports = after[index]?.lamports ?? 0n;
     if (lamports === BigInt(post)) return true;
     if (!isSupplied(addresses[index] ?? "")) return false;
-    // The VM supplies this account, so its balance can differ from the balance on the chain. The change of the balance must be
-    // the same as on the chain.
+    // The VM supplies this account, so its balance can differ from the chain. Only the change of the balance is compared.
     const pre = recorded.preBalances?.[index];
     return pre == null || lamports - (before[index]?.lamports ?? 0n) === BigInt(post) - BigInt(pre);
   });

@@ -166,17 +166,14 @@ export class Vm {
     }
   }
 
-  /**
-   * Restores programs last. The VM loads the code of a program from its ProgramData account, so that account must be restored
-   * first.
-   */
+  /** Restores programs after all other accounts. The VM loads the code of a program from its ProgramData account. */
   #restoreAll(undo: ReadonlyMap<string, AccountState | undefined>): void {
     for (const [address, state] of undo) if (!state?.executable) this.#restore(address, state);
     for (const [address, state] of undo) if (state?.executable) this.#restore(address, state);
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // The VM cannot delete a program. So a rollback replaces a new program with an empty account (`HUSK`).
+    // The VM cannot delete a program. Instead, the account of a new program becomes empty (`HUSK`).
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));

@@ -121,7 +121,7 @@ function makeInstructions(prng: Prng, world: World, payer: number, fails: boolea
 
 function transferTokens(prng: Prng, world: World, payer: number, fails: boolean): Instruction {
   const { tokens, wallets, mints } = world;
-  // `tokens[i]` has the mint `i % mints.length`. So `tokens[payer]` and `tokens[to]` have the same mint.
+  // Picks another account with the same mint. In `tokens`, the mints repeat after `mints.length` accounts.
   const steps = 1 + prng.below(tokens.length / mints.length - 1);
   const to = (payer + steps * mints.length) % tokens.length;
   const amount = BigInt(1 + prng.below(1_000_000));

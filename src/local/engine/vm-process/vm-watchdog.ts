@@ -47,7 +47,7 @@ export class VmWatchdog {
     this.#options = options;
   }
 
-  /** @param timeouts the allowed time without progress, in multiples of `timeoutMs` */
+  /** @param timeouts a factor: the request is overdue after `timeouts * timeoutMs` without progress */
   begin(id: number, timeouts: number): void {
     const allowed = CHECKS * timeouts;
     this.#pending.set(id, { left: allowed, allowed });
