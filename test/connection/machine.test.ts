@@ -288,8 +288,8 @@ describe("the budget", () => {
   });
 
   /**
-   * Cases in which the retry budget ignores a wait of 600 s, or a part of the wait. Each case has a name, functions that start and
-   * end the wait, and the ignored time in ms.
+   * Waits of 600 s. Each entry contains the name, the start and the end of the wait, and the time in ms that the retry budget does
+   * not count.
    */
   const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number, attempts?: number][] = [
     ["parked", (m) => m.untilTimer(), (m) => m.after(600_000, "slot").after(10, "lost"), 600_000],
@@ -411,7 +411,7 @@ describe("shouldRetry", () => {
     expect(machine.failure).toMatchObject({ cause: "refused", reason: "HTTP 503" });
   });
 
-  test("a first connection fails as unreachable when shouldRetry returns false after an attempt that timed out", () => {
+  test("if shouldRetry returns false after a connect timeout, a first connection fails with the cause `unreachable`", () => {
     const machine = new Machine({ reconnect: shouldRetry(() => false) }).after(0, "start").untilTimer();
     expect(machine.failure).toMatchObject({ cause: "unreachable", reason: "no connection within 30000 ms" });
     expect(asked).toMatchObject([{ code: "unreachable", attempt: 1 }]);
@@ -440,7 +440,7 @@ describe("the permission to reconnect", () => {
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("a reconnected connection is registered as streaming before its permission to reconnect is released", () => {
+  test("a reconnected connection registers its stream before it gives back the permission to reconnect", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -495,7 +495,7 @@ describe("the close handshake", () => {
     expect(machine.state.name).toBe("closed");
   });
 
-  test("if the close request gets no response within 1 s, the close handshake sends the close frame", () => {
+  test("if the server does not respond to the close request within 1 s, the client sends a WebSocket close frame", () => {
     const machine = up().after(10, "close").after(0, "closeRequested").after(1_000, "timer");
     expect(names(machine.effects)).toBe("sendCloseFrame setTimer");
     expect(machine.timerMs).toBe(4_000);

@@ -28,7 +28,7 @@ const granted = ({ outcome }: Request): boolean => typeof outcome === "object";
 const release = (made: Request): void => (granted(made) ? (made.outcome as ReconnectSlot).release() : undefined);
 
 describe("the slot of a link without streams", () => {
-  test("a connection may reconnect at once if no stream is active", async () => {
+  test("a connection gets the permission to reconnect immediately if no stream is active", async () => {
     const slot = await new ReconnectCoordinator().reconnectSlot();
     expect(slot).toBeDefined();
   });
@@ -59,7 +59,7 @@ describe("the slot of a link without streams", () => {
 });
 
 describe("while a sibling streams", () => {
-  test("a connection gets the permission to reconnect after all active streams have ended", async () => {
+  test("a connection waits to reconnect until all active streams have ended", async () => {
     const coordinator = new ReconnectCoordinator();
     const streams = [coordinator.enter(), coordinator.enter()] as const;
     const made = request(coordinator);
@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("after one connection reconnects, the next connection waits until the stream of the first connection ends", async () => {
+  test("a second connection waits to reconnect until the new stream of the first connection has ended", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -114,7 +114,7 @@ describe("while a sibling streams", () => {
 });
 
 describe("the streams of an owner", () => {
-  test("a session gets the permission to reconnect while its own streams are active", async () => {
+  test("the streams of a session do not delay the reconnects of the same session", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     coordinator.enter("a");
@@ -227,7 +227,7 @@ describe("on random schedules", () => {
           }
         };
         for (const act of actions) {
-          // `turn` lets the coordinator grant permissions. The grants must be checked before `act` changes the streams.
+          // `turn` lets the coordinator grant permissions. `check` must run before `act` changes the streams.
           await turn();
           check();
           if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });

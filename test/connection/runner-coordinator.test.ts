@@ -30,7 +30,7 @@ async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
 }
 
 describe("connections of a run that share a link", () => {
-  test("a connection stops counting as streaming when it is lost, paused, frozen or ended", async () => {
+  test("a connection that is lost, paused, frozen or ended does not count as streaming", async () => {
     for (const leave of [
       (b: Bench) => b.network.peer.close(),
       (b: Bench) => b.runner.pauseIntake(),
@@ -71,7 +71,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
   });
 
-  test("two sessions both reconnect in the end if each waits for the streams of the other (`parked`)", async () => {
+  test("if two sessions wait for each other's streams to end, both sessions still reconnect", async () => {
     const gate = new ReconnectCoordinator();
     const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
     for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();
@@ -162,7 +162,7 @@ describe("connections of a run that share a link", () => {
     await cancelled.comeUp();
     await fallBack(cancelled);
     streaming.runner.cancel();
-    // The coordinator has granted the permission to reconnect, but the connection has not received it yet.
+    // Cancels the connection before it receives the permission that the coordinator has just granted.
     cancelled.runner.cancel();
     await settle();
     expect(cancelled.network.peers).toHaveLength(1);

@@ -188,7 +188,7 @@ describe("a runner over real sockets", () => {
       end();
       await backingOff;
       const up = watched.becomes("up");
-      // 10 s is longer than any backoff of this test, and all reconnects are within the budget.
+      // 10 s is longer than each backoff of this test.
       await watched.platform.advance(10_000);
       peer = (await server.next()).socket;
       peer.send("hello");

@@ -128,7 +128,7 @@ describe("a lost connection", () => {
     expect(b.network.peers.map(({ url }) => url)).toEqual(["ws://first", "ws://second"]);
   });
 
-  test("a lost connection fails with the last reason when the budget is spent", async () => {
+  test("when the retry budget is used up, a connection fails with the reason of its last failed attempt", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1011, "overloaded");
@@ -212,7 +212,7 @@ describe("an event of an earlier socket", () => {
     }
   });
 
-  test("the late end of an earlier handshake does not end the current handshake", async () => {
+  test("if the handshake on an old socket ends after a reconnect, the new handshake continues", async () => {
     for (const end of ["ready", "refuse"] as const) {
       const b = bench();
       const handshakes: { ready(): void; refuse(): void }[] = [];
@@ -236,7 +236,7 @@ describe("an event of an earlier socket", () => {
     }
   });
 
-  test("if the stream of an earlier socket ends late, the current stream continues", async () => {
+  test("if the stream of an old socket ends after a reconnect, the new stream continues", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -283,7 +283,7 @@ describe("a first connection that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the first connection of a subscription is retried until the retry budget is used up, even after initialConnectMs", async () => {
+  test("the first connection of a subscription is limited by the retry budget, not by initialConnectMs", async () => {
     const b = bench("node", { role: "subscription" });
     b.runner.start();
     await b.platform.advance(299_000);
@@ -365,7 +365,7 @@ describe("a handshake that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a connection fails at once if its handshake throws a FatalFailure, even if the failure has no `cause`", async () => {
+  test("if a handshake throws a FatalFailure without a `cause`, the connection fails without an `error`", async () => {
     const b = await shake(() => Promise.reject(new FatalFailure("refused")));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });

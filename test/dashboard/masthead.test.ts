@@ -19,7 +19,7 @@ const textOf = (phase: Phase, channels: ChannelState[] = [up], more: Partial<Sna
   describeRun({ phase, channels, ...more }, NOW, isOnline).text;
 
 describe("describeRun", () => {
-  it("describeRun returns the phase while all channels are connected", () => {
+  it("describeRun returns the name of the run's phase if no channel is down", () => {
     expect(textOf("idle", [])).toBe("Not started");
     expect(textOf("playing")).toBe("Playing");
     expect(textOf("stopped")).toBe("Paused");

@@ -57,7 +57,7 @@ describe("correctionsFor", () => {
     expect(fields("invalidParams", inPage)).toEqual(["startSlot"]);
   });
 
-  it("correctionsFor says what to enter into each field", () => {
+  it("correctionsFor returns an instruction for each field that is probably wrong", () => {
     for (const code of ["unreachable", "unauthorized", "create"])
       for (const { problem } of correctionsFor(code, server)) expect(problem).toMatch(/enter/i);
   });

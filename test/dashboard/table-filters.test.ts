@@ -29,7 +29,7 @@ test("changing the filter of one table sends only the filter of that table", () 
   expect(changes).toHaveLength(4);
 });
 
-test("selected slots filter all tables, and clearing the filter of one table clears the selected slots of all tables", () => {
+test("the selected slots filter all tables until the user clears the filter of any table", () => {
   const { filters, sent } = watched();
   filters.setFailedOnly("transactions", true);
   filters.setSlots({ first: 1n, last: 9n });

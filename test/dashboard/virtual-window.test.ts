@@ -41,7 +41,7 @@ describe("sinceAnchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 200 })).toEqual({ newer: 40, available: 100, dropped: 0 });
   });
 
-  it("sinceAnchor counts the dropped rows that were in the table when the anchor was set", () => {
+  it("sinceAnchor counts the old rows that were dropped after the anchor was set", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 

@@ -492,7 +492,7 @@ describe("IDLs that cannot be read", () => {
     expect(explain([1], "{}" as unknown as object).problems).toEqual(["the option idls is a string: parse its JSON first"]);
   });
 
-  it("the decoder refuses a base58 text or a list of one million bytes", () => {
+  it("the decoder refuses to decode one million bytes as a base58 text or as a list", () => {
     const idlOf = (type: object) => ({
       kind: "rootNode",
       program: {

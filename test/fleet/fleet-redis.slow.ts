@@ -178,7 +178,7 @@ describe("a program with a worker on Redis exits after close()", () => {
       const isConnected = async () => (await own.command("CLIENT", "LIST")).includes("cmd=bzpopmin");
       await expect.poll(isConnected).toBe(true);
       await own.stop(signal);
-      // During this time, the program closes its worker, and the worker waits for Redis.
+      // Gives the program 3 s to close its worker while Redis is stopped.
       await new Promise((resolve) => setTimeout(resolve, 3_000));
       await own.restart();
       const { code, stdout } = await ending;

@@ -32,7 +32,7 @@ describe("the delays and limits of a fleet", () => {
     expect(isNoCapacity(new Error("no capacity"))).toBe(false);
   });
 
-  it("WaitingJobs keeps a delayed job until its delay and the pause of all jobs have ended", () => {
+  it("WaitingJobs returns a job only after the job's delay and after the time set with pauseUntil()", () => {
     const jobs = new WaitingJobs<string>();
     expect(jobs.take(0)).toBeUndefined();
     jobs.add("later", 50);

@@ -82,7 +82,7 @@ function checkNotification(text: string): string | undefined {
   for (const kind of KINDS) {
     const wrong = attempt(`${kind.name}Notification`, () => {
       if (message.type !== "notification") {
-        // Skips texts with control characters. In account data, only the fast parser accepts these characters.
+        // Not an error: the fast parser accepts raw control characters in account data, and the JSON parser does not.
         if (kind.scan?.(text) !== undefined && !CONTROL.test(text))
           throw new Error("the fast parser accepted a text that is not a notification");
         return;

@@ -441,7 +441,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(events[1]).toMatchObject({ kind: "gap", expected: 1_003n, got: 1_005n });
   });
 
-  it("a Geyser stream starts without from_slot if the server cannot replay, and reports a gap after each reconnect", async () => {
+  it("if the server does not support from_slot, a Geyser stream omits from_slot and reports a gap after a reconnect", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();

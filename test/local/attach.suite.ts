@@ -92,7 +92,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(second.handshake.map(({ seqId }) => seqId)).toEqual([4, undefined, undefined]);
   });
 
-  test("after an attach request, the server replays the responses after the given sequence: all for null, and none for 1,000,000", async () => {
+  test("the server replays all responses if the attach request's sequence id is null, and no responses if this id is too large", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();

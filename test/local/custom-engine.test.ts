@@ -299,7 +299,7 @@ describe("an engine with answers to JSON-RPC calls", () => {
   });
 });
 
-test("the simulator answers a create request with a status before the engine has opened the session", async () => {
+test("the simulator sends the status `startingRuntime` before the engine has opened the session", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   const waiting: (() => void)[] = [];
   const sim = await running({

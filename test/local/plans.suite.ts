@@ -129,7 +129,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of reported) expect(at).toBeLessThan(done(slot));
     });
 
-    test("with discoveryLeadMs, a client can stop a running continue request before a discovered batch", async () => {
+    test("a client can pause or close a session during `discoveryLeadMs`, before a discovered batch is executed", async () => {
       const sim = await running({ discoveryLeadMs: 60_000 });
       const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
       const { control } = session;
@@ -166,7 +166,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // Each successful transaction of the token program moves tokens, so `oracleUpdate` matches only the failed transactions.
+      // `oracleUpdate` matches only transactions that move no tokens. For the token program, these are the failed transactions.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {
@@ -248,7 +248,6 @@ export function plansSuite(start: StartSimulator): void {
       };
       expect(before).toBe(at(104n) + 301n);
       expect(after).toBe(at(105n) + 1n);
-      // The simulated transactions are in no block.
       const keys = sim.record
         .session(session.sessionId)
         ?.notifications("transaction", alice)
@@ -271,7 +270,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(of(1)).toEqual(slots);
     });
 
-    test("an action with the anchor `beforeMatch` or `afterMatch` is executed before or after each matching batch, and reports the matching transaction", async () => {
+    test("an action at `beforeMatch` or `afterMatch` is executed for each matching batch, and reports the transaction that matches the filter", async () => {
       const sim = await running();
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -322,7 +321,7 @@ export function plansSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", sent.signature, ANY_VERSION)).result).toMatchObject({ slot: 110 });
     });
 
-    test("an action stops at a transaction that fails, and reports an unreadable transaction", async () => {
+    test("an action ends at its first failed or unreadable transaction, and reports the error of this transaction", async () => {
       const sim = await running();
       const [payer, other, token] = [WORLD.wallets[0]!, WORLD.wallets[1]!, WORLD.tokens[1]!];
       const failing = ownTransaction(payer, tokenTransfer(token, WORLD.tokens[3]!, payer, 1n)).base64;

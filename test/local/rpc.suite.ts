@@ -78,7 +78,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getProgramAccounts", token, { filters: [5] })).error?.code).toBe(-32602);
   });
 
-  test("getLatestBlockhash, isBlockhashValid and getBlockHeight change with each block, and a blockhash expires after 150 blocks", async () => {
+  test("a blockhash from getLatestBlockhash is valid until the block height has increased by 150", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 400n });
     const latest = async (): Promise<{ blockhash: string; lastValidBlockHeight: number }> =>
@@ -265,7 +265,7 @@ export function rpcSuite(start: StartSimulator): void {
         value: [{ slot: 105, confirmations: null, err: null, status: { Ok: null }, confirmationStatus: "finalized" }, null],
       });
       expect((await rpc(sim, session, "getSignatureStatuses", signature)).error?.code).toBe(-32602);
-      // The transactions of the ledger follow the sent transaction in the same block.
+      // In the block of slot 105, the sent transaction has the index 0. The first transaction of the ledger has the index 1.
       continueBy(session, 1);
       await session.control.method("readyForContinue");
       const own = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0]) ?? [];

@@ -56,7 +56,7 @@ async function running(options: Parameters<StartSimulator>[0] = {}): Promise<Tes
   return sim;
 }
 
-/** Sends a recorded frame of the Rust client with the session id of the simulator. */
+/** Sends a recorded frame of the Rust client. Replaces the recorded session id with `sessionId`. */
 function sendSubscribe(socket: WireSocket, frame: string | undefined, sessionId: string): void {
   socket.send((frame ?? "").replaceAll(SESSION_IN_TRANSCRIPT, sessionId));
 }
@@ -195,7 +195,7 @@ test("the simulator refuses an attach request to a busy or ended session as in t
   expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(receivedMessages(third)[0]);
 });
 
-test("for the recorded parallel run of the Rust client, the simulator returns the recorded responses", async () => {
+test("the simulator responds to the requests of a parallel run as in the transcript of the Rust client", async () => {
   const [first, second] = control(parallel) as [Connection, Connection];
   const sim = await running({ parallelSessions: 2 });
   const before = await openSocket(sim, sim.url, { headers: first.headers });

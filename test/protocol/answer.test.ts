@@ -71,7 +71,7 @@ describe("a response of the HTTP API", () => {
     });
   }
 
-  test("the error for an HTTP response of another type names the expected type, and does not quote the response", () => {
+  test("if an HTTP response does not match its schema, the error names the expected type, and does not quote the response", () => {
     const error = thrownBy(() => readAnswer("usage", v.object({ sessions: v.array(v.string()) }), '{"sessions":"a secret key"}'));
     expect(error).toMatchObject({ code: "http", message: "usage.sessions: Invalid type: Expected Array" });
   });

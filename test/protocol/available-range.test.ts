@@ -52,7 +52,7 @@ describe("the service's ranges", () => {
     });
   }
 
-  test("the error of readAvailableRanges contains a response that is not JSON", () => {
+  test("if the response is not JSON, the error of readAvailableRanges contains the response", () => {
     expect(thrownBy(() => readAvailableRanges("<html>busy</html>"))).toMatchObject({ body: "<html>busy</html>" });
   });
 });

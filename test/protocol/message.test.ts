@@ -92,7 +92,7 @@ describe("describeIssue", () => {
     expect(describeIssue(issue, "whole")).toStrictEqual({ path: "a.1.b", problem: "a.1.b: expected a string" });
   });
 
-  test("describeIssue uses the given name of the value if the issue has no path", () => {
+  test("if the whole value is invalid, describeIssue uses its second argument as the path", () => {
     expect(describeIssue(issueOf(text, 5), "the answer")).toStrictEqual({
       path: "the answer",
       problem: "the answer: expected a string",

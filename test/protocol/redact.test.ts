@@ -54,7 +54,7 @@ describe("redact()", () => {
       fc.property(fc.string({ unit, minLength: 4, maxLength: 20 }), text, text, (secret, before, after) => {
         fc.pre(!"[redacted]".includes(secret));
         const redacted = redactor([secret])(`${before}${secret}${after}`);
-        // Checks each part alone. Joined with `[redacted]`, a part can contain the secret by chance.
+        // Checks each part alone. In the whole text, a part and `[redacted]` together can form the secret by chance.
         for (const part of redacted.split("[redacted]")) expect(part).not.toContain(secret);
       }),
     );

@@ -242,7 +242,7 @@ describe("decodeRequest for a create request", () => {
     '"createToken":7',
     '"createToken":{}',
   ]) {
-    test(`decodeRequest ignores \`parallel\`, \`name\` and \`createToken\` if one of them has the wrong type: ${wrong}`, () => {
+    test(`if one of \`parallel\`, \`name\` and \`createToken\` has the wrong type, decodeRequest ignores all three: ${wrong}`, () => {
       const [field] = wrong.split(":");
       const others = ['"parallel":true', '"name":"run"', `"createToken":"${TOKEN}"`].filter(
         (member) => !member.startsWith(`${field}:`),

@@ -142,7 +142,7 @@ describe("a sub-session's event", () => {
     });
   }
 
-  test("decodeResponse returns an unrecognized response with the sequence id if a sub-session's frame has no event", () => {
+  test("if a sub-session's frame has no event, decodeResponse returns the sequence id and the method `unrecognized`", () => {
     const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
@@ -153,7 +153,7 @@ describe("a sub-session's event", () => {
     expect(sequenced("null")).not.toHaveProperty("sequence");
   });
 
-  test("decodeResponse omits the sequence id or the session id of a sub-session's event if the value is invalid", () => {
+  test("if the `seq_id` or `session_id` of a sub-session's event is invalid, decodeResponse returns a response without this id", () => {
     const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,

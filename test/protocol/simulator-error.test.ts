@@ -48,7 +48,7 @@ describe("an error of another copy of the package", async () => {
     expect(isSimulatorError(foreign, "timeout")).toBe(false);
   });
 
-  test("an error from another copy of the package is an instance of SimulatorError only, not of a subclass", () => {
+  test("`instanceof` with a subclass of SimulatorError is false for an error from another copy of the package", () => {
     class OwnError extends SimulatorError {}
     expect(foreign instanceof OwnError).toBe(false);
     expect(new SimulatorError("timeout", "x") instanceof OwnError).toBe(false);

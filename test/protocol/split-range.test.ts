@@ -154,10 +154,11 @@ describe("splitRange", () => {
     ["a bundle of all possible slots", blocks([0, U64_MAX]), [0, U64_MAX], [[0n, U64_MAX]]],
     ["a bundle of one slot, the largest slot", blocks([0, 0], [U64_MAX, U64_MAX]), [U64_MAX, U64_MAX], [[U64_MAX, U64_MAX]]],
   ] as [string, AvailableRange[], Bundle, [bigint, bigint][], SplitOptions?][]) {
-    test(`splitRange splits along ${name}`, () => expect(split(ranges, requested, options)).toStrictEqual(parts));
+    test(`splitRange takes the bounds of its sub-ranges from ${name}`, () =>
+      expect(split(ranges, requested, options)).toStrictEqual(parts));
   }
 
-  test("splitRange accepts unordered and duplicate bundles, and ignores bundles without an end or with an end before their start", () => {
+  test("splitRange accepts bundles in any order, and ignores duplicate and invalid bundles", () => {
     const ranges = [...blocks([200, 299], [100, 199], [100, 199], [150, 120]), { bundleStartSlot: 100n }];
     expect(split(ranges, [100, 299])).toStrictEqual([
       [100n, 199n],
@@ -172,7 +173,7 @@ describe("splitRange", () => {
   });
 
   // In quadratic time this test would exceed its time limit.
-  test("splitRange splits along 20,000 bundles in less than quadratic time", () => {
+  test("splitRange splits a range of 20,000 bundles in less than quadratic time", () => {
     const ranges = blocks(...Array.from({ length: 20_000 }, (_, index): Bundle => [index * 10, index * 10 + 9]));
     expect(split(ranges, [0, 199_999])).toHaveLength(20_000);
   });
@@ -316,8 +317,8 @@ describe("for any bundles", () => {
 });
 
 /**
- * Returns every sequence of adjacent bundles that covers the range. If several bundles contain `startSlot`, each sequence starts
- * with the bundle that starts last.
+ * Returns every sequence of adjacent bundles that covers the range. If several bundles contain `startSlot`, each sequence begins
+ * with the bundle that has the highest start slot.
  */
 function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint): [bigint, bigint][][] {
   const all = ranges.map(({ bundleStartSlot, maxBundleEndSlot = -1n }) => [bundleStartSlot, maxBundleEndSlot] as const);

@@ -21,7 +21,7 @@ describe("messageVersion", () => {
   ])("messageVersion of a message with the first byte %i is %s", (first, version) => expect(messageVersion(first)).toBe(version));
 });
 
-/** Returns a version 1 message without instructions and config values, whose account keys are zeros. */
+/** Returns a version 1 message with no instructions, no config values, and account keys of zeros. */
 const version1Message = (signatures: number, keys: number) => [
   0x81,
   signatures,

@@ -33,7 +33,8 @@ describe("a transaction", () => {
     }
   });
 
-  test("readTransaction accepts only transactions that litesvm can read, because litesvm aborts the process on any other transaction", () => {
+  // litesvm aborts the process if it cannot read a transaction.
+  test("readTransaction accepts a transaction only if litesvm can read the transaction", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     let read = 0;
     fc.assert(

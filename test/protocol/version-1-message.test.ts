@@ -31,7 +31,7 @@ interface Draft {
 }
 
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-/** Only 8 of the 20 keys can sign, so that a transaction never exceeds the limit of 12 signatures. */
+/** A transaction can have at most 12 signatures. Therefore, only the keys 1 to 8 can be signers. */
 const accounts = fc
   .record({ key: fc.integer({ min: 1, max: 20 }), role: fc.nat({ max: 3 }) })
   .map(({ key, role }) => ({ key, role: key > 8 ? role & 1 : role }));
@@ -142,7 +142,8 @@ describe("a version 1 transaction", () => {
     );
   });
 
-  test("readTransaction accepts only version 1 transactions that litesvm can read, because litesvm aborts the process on any other transaction", () => {
+  // litesvm aborts the process if it cannot read a transaction.
+  test("readTransaction accepts a version 1 transaction only if litesvm can read the transaction", () => {
     const pool = fc.sample(drafts, { numRuns: POOL, seed: 1 }).map(encode);
     let accepted = 0;
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });

@@ -60,7 +60,7 @@ describe("server rendering", () => {
     expect(setup).not.toHaveBeenCalled();
   });
 
-  test("a direct call of startSession() on a server creates a WebSocket", async () => {
+  test("client.startSession() creates a WebSocket if it is called outside a React component", async () => {
     const starting = client.startSession({ startSlot: 1n, slotCount: 5 }).catch(() => {});
     await vi.waitFor(() => expect(sockets).toHaveBeenCalled(), 60_000);
     await client.close();

@@ -25,7 +25,7 @@ class FakeSession {
     this.emit("progress");
   }
 
-  // The class does not extend `EventEmitter`: for a session from another build, `instanceof EventEmitter` is `false` as well.
+  // The class does not extend `EventEmitter`: the store must accept any session with the methods `on` and `off`.
   on(name: string, listener: () => void): void {
     this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
   }
@@ -104,7 +104,7 @@ test("a progress store removes its timers and session listeners when its last li
   expect(session.listened()).toEqual(["progress", "close"]);
   session.execute(1n);
   unsubscribe();
-  // Ends the timer of `onNextFrame`, which replaces an animation frame in Node.js.
+  // Lets the timer of `onNextFrame` fire. Node.js has no animation frames.
   vi.advanceTimersByTime(100);
   expect(vi.getTimerCount()).toBe(0);
   expect(session.listened()).toEqual([]);

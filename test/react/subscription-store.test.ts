@@ -42,7 +42,7 @@ describe("SubscriptionStore", () => {
     stop();
   });
 
-  test("SubscriptionStore ends its subscription after the last listener is removed, unless a listener is added again in the same task", async () => {
+  test("SubscriptionStore keeps its subscription if one task removes its last listener and adds a new listener", async () => {
     const { store, session, subscription, stop } = openStore();
     stop();
     const stopAgain = store.subscribe(() => {});

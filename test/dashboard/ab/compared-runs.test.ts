@@ -44,7 +44,7 @@ describe("noteOn", () => {
     expect(noteOn(difference(more))).toBe(note);
   });
 
-  it("noteOn returns the reason from its callback `why` for a failed transaction", () => {
+  it("for a failed transaction, noteOn returns the reason from its callback `why`", () => {
     const why = () => "Token: insufficient funds";
     expect(noteOn(difference({ a: succeeded, b: failed }), why)).toBe("Token: insufficient funds");
     expect(noteOn(difference({ kind: "improvement", a: failed, b: succeeded }), why)).toBe(

@@ -36,7 +36,7 @@ const summary = (more: Partial<Parameters<typeof checkLedgers>[0]> = {}) => ({
 });
 
 describe("checkLedgers", () => {
-  it("checkLedgers returns `isRated: true` if most transactions are in both runs", () => {
+  it("if most transactions are in both runs, checkLedgers reports that the runs are comparable (`isRated: true`)", () => {
     expect(checkLedgers(summary(), HERE)).toEqual({ warnings: [], isRated: true });
     expect(checkLedgers(summary({ kinds: { ...NONE, missing: 40, extra: 3 } }), HERE).isRated).toBe(true);
   });

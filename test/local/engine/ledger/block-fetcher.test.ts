@@ -82,7 +82,7 @@ describe.each<[string, (slot: bigint) => Response]>([
     ["middle", START + 7n],
     ["last", END],
   ])(
-    "a capture fails if the node does not return the %s block of the range, although the next block names this block as its parent",
+    "a capture fails if the %s block of the range is missing on the node, but is the parent of the next block",
     async (_, slot) => {
       hide([slot], answer);
       expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
@@ -204,7 +204,7 @@ describe("an interrupted capture", () => {
     };
     await refusalOf(() => captureLedger({ ...options, signal: abort.signal }), "cancelled");
     node.disturb = () => undefined;
-    // A new request to the node would return newer account states.
+    // After this line, the node returns newer account states than the saved states.
     node.slot += 100n;
     expect(await captureLedger(options)).toEqual(whole);
     expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));

@@ -75,7 +75,7 @@ describe("a ledger in a folder", () => {
     expect((await readdir(parent)).sort()).toEqual(["again", "copy", "ledger"]);
   });
 
-  test("a session that starts at a later slot reports the same outcomes as a session that starts at the first slot", async () => {
+  test("the outcomes of a block's transactions do not depend on the first slot of the session", async () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     const whole = await run(await openSession(ledger));

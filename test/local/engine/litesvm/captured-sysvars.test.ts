@@ -48,7 +48,7 @@ test.each<[string, string, Uint8Array, boolean]>([
   },
 );
 
-test("withoutStaleSysvars keeps an account at a sysvar address if the account's owner is not `SYSVAR_OWNER`", () => {
+test("withoutStaleSysvars keeps an account with a sysvar's address if the System Program owns the account", () => {
   const state: AccountState = { lamports: 1n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
   expect(withoutStaleSysvars([[RENT_SYSVAR, state]])).toEqual([[RENT_SYSVAR, state]]);
 });

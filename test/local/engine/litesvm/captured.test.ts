@@ -28,7 +28,7 @@ interface Block {
 let folder: string;
 let node: FakeNode;
 
-/** Starts a fake node with a generated ledger, from which a test can remove data before it captures the ledger. */
+/** Starts a fake node with a generated ledger. A test can change the data of the node before the call of `capture`. */
 beforeEach(async () => {
   const ledger = generateLedger({ seed: "g", startSlot: START, endSlot: START + 9n, skipRate: 0, transactionsPerSlot: 10 });
   node = await FakeNode.of(ledger);

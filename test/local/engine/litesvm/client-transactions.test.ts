@@ -103,7 +103,7 @@ describe("a client's transaction", () => {
     const block = (await ledgerOf().blockFrom(START))!;
     const next = (await ledgerOf().blockFrom(START + 1n))!;
     await run(session, 1);
-    // Sends a transaction of the next block as a client. The replay of the block then skips this transaction.
+    // The client sends a transaction of the next block. The replay of the next block then skips this transaction.
     expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
     await run(session, 1);
     expect(skippedOf(session)).toMatchObject([
@@ -143,7 +143,7 @@ describe("a client's transaction", () => {
     expect(lamportsOf(session, alice.address)).toBe(before - 5_000n);
   });
 
-  test("a client's transaction is refused with a wrong signature", async () => {
+  test("a client's transaction with a wrong signature is refused", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
     wire[10]! ^= 1;

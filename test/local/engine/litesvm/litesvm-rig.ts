@@ -67,7 +67,7 @@ export function walletOf(index: number, seed = "7"): Keypair {
   return keypairOf(`${seed}/wallet/${index}`);
 }
 
-/** Limits for version 1 transactions that are large enough for any test. */
+/** The limits in version 1 transactions. Both limits are high enough for all tests. */
 const LIMITS: MessageConfig = { computeUnitLimit: 1_400_000, loadedAccountsDataSizeLimit: 64 * 1024 * 1024 };
 
 /** Returns the bytes of a signed transaction. The signature of a missing signer consists of zeros. */

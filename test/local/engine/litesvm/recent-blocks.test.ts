@@ -21,7 +21,7 @@ describe("the slot hashes of a captured ledger", () => {
     expect(addressText(recent.slotHashes.subarray(16, 48))).toBe(HASH);
   });
 
-  test("the slot hashes of a captured ledger contain all slots down to slot 0 if the first block's slot is below 512", () => {
+  test("the slot hashes of a captured ledger that starts at slot 3 contain the slots 3, 2, 1 and 0", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(3n);
     recent.push({ slot: 3n, height: 3n, blockhash: HASH });

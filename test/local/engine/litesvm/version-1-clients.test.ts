@@ -273,7 +273,7 @@ describe("the wallets of a simulator", () => {
 });
 
 describe("requestAirdrop", () => {
-  test("requestAirdrop gives lamports to a new account, and @solana/kit and @solana/web3.js can confirm it", async () => {
+  test("requestAirdrop adds lamports to a new account, and @solana/kit and @solana/web3.js can confirm the airdrop", async () => {
     const session = await start();
     const rpc = rpcOf(session);
     const rpcSubscriptions = createSolanaRpcSubscriptions(session.info.wsEndpoint);

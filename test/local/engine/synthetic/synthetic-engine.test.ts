@@ -364,7 +364,7 @@ describe("account states that a client sets", () => {
     expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
   });
 
-  test("all account states that a client sets are refused if one of them is unreadable", () => {
+  test("applyAccounts throws and changes no account if one of the account states is unreadable", () => {
     const session = open({ startSlot: 10n, endSlot: 20n });
     const bad = { ...account(5n), data: { data: "%%%", encoding: "base64" as const } };
     expect(() => session.applyAccounts({ [alice.text]: account(5n), [VAULT_PROGRAM.text]: bad })).toThrow(BacktestFailure);

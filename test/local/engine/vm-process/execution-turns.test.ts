@@ -43,7 +43,7 @@ test("ExecutionTurns starts the next task after a task has failed", async () => 
   expect(started).toEqual(["a", "b"]);
 });
 
-test("ExecutionTurns queues the next call of a session behind the waiting calls of other sessions", async () => {
+test("ExecutionTurns alternates between the calls of several sessions", async () => {
   const turns = new ExecutionTurns(1);
   const order: string[] = [];
   const session = async (name: string): Promise<void> => {

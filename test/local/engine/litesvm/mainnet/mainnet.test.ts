@@ -96,7 +96,7 @@ test("the signatures of the mainnet fixtures are valid, and no transaction occur
   expect(new Set(transactions.map(signatureOf)).size).toBe(transactions.length);
 });
 
-// This test detects fixtures from devnet or testnet: at the same time, these networks have different slot numbers than mainnet.
+// Detects fixtures from devnet and testnet: there, a slot has another block time than on mainnet.
 test("the block times of the mainnet fixtures increase with their slots", () => {
   const bySlot = [...transactions].sort((a, b) => a.slot - b.slot);
   for (const [index, { slot, blockTime, source }] of bySlot.slice(1).entries()) {

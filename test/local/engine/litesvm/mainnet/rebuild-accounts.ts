@@ -68,7 +68,7 @@ function tokenAccount({ mint, owner, programId, uiTokenAmount }: JsonTokenBalanc
   return { lamports, owner: programId ?? TOKEN_PROGRAM, executable: false, data };
 }
 
-/** The u32 4 as little-endian bytes: https://docs.rs/solana-system-interface (SystemInstruction::AdvanceNonceAccount). */
+/** The instruction AdvanceNonceAccount of the System Program, in hex. Source: https://docs.rs/solana-system-interface. */
 const ADVANCE_NONCE = "04000000";
 
 /**
