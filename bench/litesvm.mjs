@@ -37,7 +37,7 @@ async function engineAlone() {
 
 /** The message that a client process receives from the benchmark. @typedef {{ url: string, programs: readonly string[], compression: "none" | "zstd" | undefined }} Order */
 
-/** Runs in the client process. The client creates subscriptions only if `compression` is set. @param {Order} order */
+/** Runs a session in the client process. If `compression` is `undefined`, the session has no subscriptions. @param {Order} order */
 async function runClient({ url, programs, compression }) {
   const client = new BacktestClient({ url, ...(compression !== undefined && { compression }) });
   const session = await client.startSession({ startSlot: START, endSlot: END, sendSummary: true });

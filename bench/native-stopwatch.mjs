@@ -1,7 +1,7 @@
 // Measures the time in the native calls of the litesvm engine: calls of the VM, and the signing of a generated ledger.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
-/** Sums the milliseconds in timed functions, by purpose. The measurement of a call takes about 0.1 µs. */
+/** Measures how long functions run, and adds up the times by purpose, in ms. Timing one call takes about 0.1 µs. */
 export class Stopwatch {
   /** @type {Record<string, number>} */
   spent = {};

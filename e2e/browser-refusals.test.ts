@@ -55,7 +55,7 @@ describe("a page whose connection is refused", () => {
     expect(failed.message).toContain("apiKey");
   });
 
-  it("if no server listens, a page gets the error `unreachable`, and the message names a refused API key as another cause", async () => {
+  it("if no server listens, the error `unreachable` also mentions a refused API key, because a page cannot distinguish the two causes", async () => {
     const simulator = await startLocalSimulator(ledger);
     await simulator.close();
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });

@@ -172,7 +172,7 @@ describe("run", () => {
     ["in a folder that does not exist", "missing/run.ndjson", /the folder does not exist; create it first/],
     ["that is a folder", "folder.ndjson", /it is a folder; use the path of a file/],
     ["below a file", "file/run.ndjson", /a part of its path is not a folder/],
-  ])("`run` refuses a file that it cannot write its record to: a file %s", async (_, name, message) => {
+  ])("`run` fails if --out is a path %s", async (_, name, message) => {
     await mkdir(join(folder, "folder.ndjson"));
     await writeFile(join(folder, "file"), "");
     expectRefused(await run("--out", join(folder, name)), /^error: cannot write /, message);

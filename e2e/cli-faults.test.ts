@@ -127,13 +127,13 @@ describe("a button of the fault page", () => {
     await comesBack();
   });
 
-  it("the button “A slow handover” of the fault page refuses three attach requests", async () => {
+  it("the button “A slow handover” of the fault page makes the simulator refuse three attach requests", async () => {
     expect(await inject("A slow handover")).toMatch(/^busyOwner=3 affects the next connections; close=1012:control: [1-9]/);
     await expect.poll(countOf("busyOwner")).toBe(3);
     await comesBack();
   });
 
-  it("the button “An overload” of the fault page refuses five WebSocket upgrades", async () => {
+  it("the button “An overload” of the fault page makes the simulator refuse five WebSocket upgrades", async () => {
     expect(await inject("An overload")).toMatch(/^refuseUpgrade=503x5 affects the next connections; drop: [1-9]/);
     await expect.poll(countOf("refuseUpgrade")).toBe(5);
     await comesBack();

@@ -119,7 +119,7 @@ it("a second Ctrl-C ends the command `run`, even if the server does not respond"
   await fetch(serving.faultsUrl, { method: "POST", headers, body: '{"fault":"halfOpen"}' });
   const pressedAt = performance.now();
   cli.interrupt();
-  // Repeats the signal, because the command ignores a second signal that directly follows the first signal.
+  // Signals within 250 ms count as one signal, so the test sends several signals.
   const pressing = setInterval(() => cli.interrupt(), 100);
   const { code } = await cli.done;
   clearInterval(pressing);

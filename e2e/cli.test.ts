@@ -157,7 +157,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect((await json.done).code).toBe(0);
   });
 
-  it("`doctor` reports that there is no problem, or names the problem", async () => {
+  it("`doctor` reports no problems for a running server, and a failed connection check if no server listens", async () => {
     const { url } = the("litesvm");
     const [well, nobody] = await Promise.all([
       runCli(["doctor", "--url", url], { medium }),

@@ -141,7 +141,7 @@ describe("a replaced program", () => {
     );
   });
 
-  it("an A/B run shows why the server refuses to replace a program, and compares nothing", async () => {
+  it("an A/B run fails and shows the reason if the server refuses to replace a program", async () => {
     const page = await open({ url: simulator.url, programs: TOKEN });
     await addFiles(programFile);
     await page.getByLabel("Address of the program to replace").fill("11111111111111111111111111111111");
@@ -218,7 +218,7 @@ describe("changed accounts and injected transactions", () => {
 });
 
 describe("record files", () => {
-  it("the page compares dropped record files with other runs, and rates the differences only if the ledgers are equal", async () => {
+  it("the page compares record files, and rates runs as better or worse only if their ledgers are equal", async () => {
     const [own, other] = await Promise.all([recordRun(SLOTS, "1"), recordRun(SLOTS, "2")]);
     const page = await open({ programs: TOKEN });
     const data = await page.evaluateHandle((text) => {

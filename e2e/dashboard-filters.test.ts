@@ -146,7 +146,7 @@ describe("a link to a transaction", () => {
     }, signature);
     const detail = page.getByRole("complementary", { name: "Transaction" });
     await detail.getByText(signature).waitFor();
-    // The row was not visible, so the table has to scroll to the row.
+    // Row 0 is the newest transaction. The table must scroll down to the row of this older transaction.
     const position = ledger.transactions.length - 1 - 100;
     await eventually(() => table("Transactions").row(position).getAttribute("aria-selected")).toBe("true");
     await page.keyboard.press("Escape");

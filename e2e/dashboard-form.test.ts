@@ -194,7 +194,7 @@ describe("the form", () => {
     await eventually(() => field("Seed").inputValue()).toBe("another");
     await eventually(() => field("Number of slots").inputValue()).toBe("5,000");
     await eventually(() => dashboard.page.locator("#result").textContent()).toContain("ledger another");
-    // A reload resets the form to the query.
+    // A reload resets each field to the value in the URL, or to the default.
     await dashboard.page.reload();
     await openOptions();
     await eventually(() => field("Seed").inputValue()).toBe("1");

@@ -150,7 +150,7 @@ it("the page reports that the browser is offline, and reconnects when it is onli
   await offline.waitFor();
   await eventually(announced).toContainEqual(expect.stringContaining("Connection lost. Reconnecting."));
   await dashboard.untilPhase("Offline");
-  // An offline Chromium transmits nothing, but closes no socket. The text may be shown only for a moment, so the test observes it.
+  // When Chromium goes offline, its sockets stay open, but receive nothing.
   await eventually(shown).toContainEqual(expect.stringMatching(/nothing was received for \d s/));
   await chromium.context.setOffline(false);
   await offline.waitFor({ state: "hidden" });

@@ -162,7 +162,7 @@ it("the page with a parallel run matches its screenshots", async () => {
   await dashboard.start();
   await dashboard.untilPhase("Completed");
   await pose(page, "parallel");
-  // Makes the worker send a new snapshot, because `pose` does not change earlier snapshots.
+  // `pose` changes only new snapshots. The click makes the worker send a new snapshot.
   await new StreamTable(page, "Logs").tab.click();
   const transactions = await new StreamTable(page, "Transactions").open();
   await dashboard.untilPhase("Playing");

@@ -1,4 +1,4 @@
-// Tests runs on a simulator behind a real socket, and compares the results with the simulator's record.
+// Tests the dashboard with a simulator behind a real socket. The shown results must match the simulator's record.
 import type { Page } from "playwright";
 import { afterEach, describe, expect, it } from "vitest";
 import { type LocalServerOptions, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
@@ -50,8 +50,7 @@ describe("lost connections", () => {
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
   /**
-   * Opens a paused run of 4 s that needs only one `continue` request. When a test closes the connections later, no request is
-   * lost.
+   * Opens a paused run. One `continue` request executes all slots, so a later disconnect cannot lose a request.
    */
   async function openInOneStep(): Promise<DashboardPage> {
     const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });

@@ -15,9 +15,9 @@ const MIB = 1024 * 1024;
 const HEAP_MB = 512;
 /** The largest allowed resident memory, which includes memory outside the heap. */
 const MOST_RESIDENT = 1_000 * MIB;
-/** The server stops after this number of bytes, even if the client still reads. */
+/** The server stops sending after this number of bytes, even if the client still reads. */
 const MOST_SENT = 160 * MIB;
-/** The server stops if the client does not read for this time, in ms. Such a client has paused its socket. */
+/** The server stops sending if the client reads nothing for this time, in ms. The client has then paused its socket. */
 const PAUSED_MS = 1_000;
 const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const RPC_PATH = `/backtest/${SESSION}`;
@@ -305,7 +305,7 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // If the client has reconnected, a newer attack is running. Only the newest attack ends the test.
+      // A client that reconnects starts a new attack. Only the end of the newest attack ends the test.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});

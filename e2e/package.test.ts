@@ -95,7 +95,7 @@ console.log(JSON.stringify({ before, after }));`,
     expect(after).toEqual(before);
   });
 
-  it("the packed package contains the modules `explain` and `reroute` for import, for require, and as files for pages", async () => {
+  it("the packed modules `explain` and `reroute` have the same exports for `import`, for `require` and for browsers", async () => {
     folder.write(
       "reports.mjs",
       `import { createRequire } from "node:module";
@@ -144,7 +144,7 @@ describe("the documentation in the packed package", () => {
     expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/getting-started.md", "docs/cli.md", "examples/README.md"]));
     for (const page of pages) {
       const text = readFileSync(join(folder.path, "node_modules", "simulator-client", page), "utf8");
-      // Ignores pictures, because they are only in the repository, and the package has their descriptions.
+      // Ignores pictures: the package does not contain the image files.
       const pictures = /\[?!\[[^\]]*\]\([^)]*\)/g;
       const links = [...text.replaceAll(pictures, "").matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) => link);
       for (const link of links.filter((target) => !/^[a-z]+:/.test(target) && !target.startsWith("?"))) {

@@ -149,7 +149,7 @@ describe("the files of the React guide", () => {
     const status = page.getByRole("status");
     await status.filter({ hasText: "closed" }).waitFor();
     await page.getByText("20 of 20 slots").waitFor();
-    // The second run can start and end between two polls. A `MutationObserver` sees every change of the status.
+    // A poll can miss the short run that “Run again” starts. A `MutationObserver` detects every change of the status.
     await status.evaluate((element) => {
       const isAgain = new Promise<void>((resolve) => {
         new MutationObserver(() => element.textContent !== "closed" && resolve()).observe(element, {

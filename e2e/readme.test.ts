@@ -183,7 +183,7 @@ describe("the recipes in the guide", () => {
     expect(stepped).toBe("ready after 5 slots");
   });
 
-  it("a recipe in the guide calls the HTTP service", async () => {
+  it("a recipe in the guide lists the available slot ranges, and splits a range", async () => {
     const lines = await linesOf("service.mjs");
     expect(lines.slice(0, 2)).toEqual(["ready", expect.stringMatching(/^\d+ ranges, the first from slot 300000000$/)]);
     expect(lines[2]).toMatch(/^split into [1-9]\d*$/);
@@ -209,7 +209,7 @@ function linkLitesvm(): void {
 
 describe("the commands in the README", () => {
   const args = (name: string): string[] => (COMMANDS.find(([first]) => first === name) ?? []).slice(1);
-  /** Options that run the command of the installed package, like `npx`. */
+  /** Returns the options to start the command of the installed package. */
   const installed = (env: Record<string, string> = {}) => ({
     cwd: folder.path,
     cli: join(folder.path, "node_modules", "simulator-client", "dist", "cli.js"),

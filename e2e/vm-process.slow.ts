@@ -126,7 +126,7 @@ test.for<[string, string[]]>([
     ],
   ],
   ["an ES module under the debugger", ["--inspect=0", "--input-type=module", "--eval", MODULE]],
-])("a program of this kind runs a session in a VM process: %s", async ([, args]) => {
+])("an application that is %s runs a session in a VM process", async ([, args]) => {
   const { code, stdout, stderr } = await runNode(ROOT, args);
   expect({ code, stdout, stderr: stderr.replace(/^(Debugger|For help).*\n/gm, "") }).toEqual({
     code: 0,

@@ -130,7 +130,7 @@ function kindsOf(node) {
   return node.types.flatMap((type, index) => {
     const kind = membersOf(type).find((member) => member.name?.getText() === "kind");
     const literal = kind && literalOf(kind);
-    // The comment is before the `|`. The syntax node of the type begins after the `|`.
+    // In `/** comment */ | type`, the syntax node of the type does not include the comment.
     const before = source.slice(node.types[index - 1]?.end ?? node.pos, type.getStart());
     const [, comment = ""] = /\/\*\*([\s\S]*?)\*\//.exec(before) ?? [];
     const text = comment.replace(/^ *\* ?/gm, "");

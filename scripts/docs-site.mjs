@@ -85,8 +85,8 @@ function withSiteLinks(text, folder) {
 }
 
 /**
- * Adds a link to the name of each page that is not in the package. In the Markdown files, these names are plain text, because a
- * link would be dead in the package.
+ * Replaces the name of a Markdown file by a link to its page. The Markdown source does not link files outside the package, because
+ * these links would be dead in the package.
  *
  * @param {string} text
  */
@@ -153,7 +153,7 @@ function nameReference() {
   }
 }
 
-/** Returns the links to anchors that do not exist. VitePress checks the pages of links, but not the anchors. @returns {string[]} */
+/** Returns the links to anchors that do not exist. VitePress checks only whether the linked page exists. @returns {string[]} */
 function listDeadAnchors() {
   const base = process.env.DOCS_BASE ?? "/";
   const pages = readdirSync(SITE, { recursive: true, encoding: "utf8" }).filter((path) => /^(?!live|404).*\.html$/.test(path));

@@ -53,7 +53,7 @@ export function entrySources() {
   const files = new Set(JSON.stringify(exports).match(/dist\/[\w-]+(?=\.d\.ts)/g));
   return [...files].flatMap((file) => {
     const name = file.slice("dist/".length);
-    if (name.startsWith("browser")) return []; // Skips the files for browsers: they export the same items as other entries.
+    if (name.startsWith("browser")) return []; // The files browser*.js have the same exports as other files.
     return name === "index" ? "src/index.ts" : name === "local-in-page" ? "src/local/in-page/index.ts" : `src/${name}/index.ts`;
   });
 }
@@ -93,7 +93,7 @@ class ItemCollector {
   #items = new Map();
   /** Members that are optional in the type of a parameter. @type {Set<ts.Node>} */
   #optional = new Set();
-  /** Members that are required in the type of a parameter. A member can also be in `#optional`. @type {Set<ts.Node>} */
+  /** Members that are required in the type of at least one parameter, even if optional in another type. @type {Set<ts.Node>} */
   #required = new Set();
   /** @type {Set<ts.Type>} */
   #visited = new Set();
@@ -230,7 +230,7 @@ function isHidden(node) {
   return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "internal");
 }
 
-/** Whether a member forbids a name, such as `endSlot?: undefined`. @param {ts.Node} member */
+/** Whether a member has the type `undefined`, such as `endSlot?: undefined`. @param {ts.Node} member */
 function isExcluded(member) {
   return ts.isPropertySignature(member) && member.type?.kind === ts.SyntaxKind.UndefinedKeyword;
 }

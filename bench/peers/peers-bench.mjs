@@ -33,8 +33,8 @@ async function startClient(server, random, options = {}) {
 }
 
 /**
- * Stops the server for 1 s, and measures how the clients reconnect. `busiest`: the share of clients that first try to reconnect in
- * the busiest 100 ms. `late`: the mean time from the restart of the server to the next slot, in ms.
+ * Stops the server for 1 s, and measures how the clients reconnect. `busiest`: the largest share of the clients that make their
+ * first attempt within the same 100 ms. `late`: the mean time from the server's restart to a client's next slot, in ms.
  */
 async function measureLoss(/** @type {number} */ seed) {
   const time = new VirtualTime();

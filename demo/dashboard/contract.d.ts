@@ -99,7 +99,7 @@ export interface SlotRange {
 export interface TableWindow {
   first: number;
   count: number;
-  /** If set, the range covers only the first `asOf` received rows. Row 0 is the newest of these rows. */
+  /** If set, only the first `asOf` received rows are numbered. Rows that arrive later are ignored. */
   asOf: number | undefined;
 }
 
@@ -176,7 +176,7 @@ export interface Progress {
   notificationsPerSecond: number;
   /** Time since the last notification or slot, in ms. */
   idleMs: number;
-  /** Estimated time until the end, in s. Absent unless the run is playing. */
+  /** Estimated time until the end, in s. Set only while the run is playing. */
   secondsLeft?: number;
 }
 

@@ -109,5 +109,5 @@ worker.addEventListener("error", (event) => {
 });
 
 schedulePaint();
-// If the page offers to resume a saved run, `autostart` must not begin another run.
+// `open` starts a new run if the URL contains `autostart=1`. An offer to resume a saved run takes precedence.
 if (!savedRun.isOffered) startForm.open();

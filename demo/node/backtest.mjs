@@ -6,7 +6,7 @@ import { HELP, readOptions, UsageError } from "./options.mjs";
 import { isComplete, writeSummary } from "./summary.mjs";
 import { openTarget } from "./target.mjs";
 
-/** 128 plus the number of SIGINT, as in shells. */
+/** The exit code that shells report after SIGINT: 128 + 2 (the signal number). */
 const INTERRUPTED = 130;
 
 /** The remedy for each error, by code. @type {Record<string, string>} */

@@ -31,7 +31,7 @@ export async function runBacktest(options, target, out, signal) {
   const client = new BacktestClient({
     url: target.url,
     ...(target.apiKey !== undefined && { apiKey: target.apiKey }),
-    // The demo prints connections and errors itself.
+    // The client prints no log, because the demo prints connection changes and errors.
     logger: false,
     // `run()` resends a lost `continue` request after this time. The default of 30 s is too long for a demo.
     timeouts: { continueTimeoutMs: 3_000 },

@@ -20,7 +20,7 @@ console.error = (...values) => {
 };
 `;
 
-/** A proxy of a site that collects the console errors of its pages. */
+/** A proxy that serves a site, and collects the console errors of the pages. */
 export interface WatchedSite {
   readonly url: string;
   readonly problems: readonly string[];

@@ -5,7 +5,7 @@ const { url, start, slots, program } = Object.fromEntries(new URL(location.href)
 const received = JSON.parse(sessionStorage.getItem("received") ?? "[]");
 window.e2e = { received };
 
-/** Saves the list together with each checkpoint. */
+/** Saves the list `received` together with each checkpoint. */
 const storage = {
   getItem: (key) => sessionStorage.getItem(key),
   removeItem: (key) => sessionStorage.removeItem(key),

@@ -79,7 +79,7 @@ function steady(): void {
       progress.notificationsPerSecond = window.isBroken ? 0 : 1083;
     }
     snapshot.connectionLog = snapshot.connectionLog
-      // The channels connect in any order, so entries with the same text are sorted.
+      // The channels connect in varying order. Sorts entries with the same text by channel.
       .toSorted((a, b) => (a.text === b.text ? a.channel.localeCompare(b.channel) : 0))
       .map((entry, index) => ({ ...entry, at: NOW + 700 * index }));
   }

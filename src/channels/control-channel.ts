@@ -122,7 +122,7 @@ export class ControlChannel implements Channel {
     socket.startDeadline(2 * this.#options.handshakeMs);
     sendNow(socket, { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: last ?? null } });
     if (!(await this.#awaitAttached(socket, sessionId))) return false;
-    // The connection is closing, because one of the replayed events has ended the session.
+    // A replayed event has ended the session: no resume request is needed.
     if (socket.isClosing) return true;
     sendNow(socket, { method: "resumeAttachedSession" });
     if (!(await this.#awaitResumed(socket))) return false;

@@ -6,10 +6,10 @@ import { createRefused, type Refusal } from "./control-refusal.js";
 /** A create request to send. */
 export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };
 
-/** What to create, and how to choose another name for it. */
+/** A create request, and a function that generates a new session name. */
 export interface CreateOptions {
   readonly create: CreateRequest;
-  /** Returns a new name and a new token. `undefined` if the client must not choose the name. */
+  /** Returns a new name and a new token. `undefined` if the user has chosen the name. */
   readonly newName?: (() => { name: string; createToken: string }) | undefined;
 }
 

@@ -46,7 +46,7 @@ export class Cursor {
     return this.#slot === other.#slot && this.#keys.length === other.#keys.length;
   }
 
-  /** Prepares for a new connection, on which the server replays the events at `slot`. */
+  /** Prepares for a new connection. The server replays the events of the highest received slot. */
   rewind(): void {
     this.#expected = undefined;
     this.#expectedCount = this.#keys.length;

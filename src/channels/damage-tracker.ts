@@ -1,9 +1,9 @@
 import { TransientFailure } from "../connection/channel-socket.js";
 import { describeUnreadable } from "../protocol/message.js";
 
-/** The number of arrivals after which the client skips a damaged frame, if each arrival was at a different position. */
+/** The client skips a damaged frame that arrives this many times, even at different positions. */
 const MAX_OF_FRAME = 3;
-/** The number of damaged frames at one position after which the client skips the frame, if the frames differ. */
+/** The client skips a frame after this many damaged frames at one position, even if the frames differ. */
 const MAX_AT_POSITION = 5;
 
 /**
@@ -17,9 +17,9 @@ export class DamageTracker {
   #atPosition = 0;
 
   /**
-   * Returns a description of a damaged frame that the client must skip.
+   * Returns a description of the damaged frame if the client must skip the frame.
    *
-   * @throws TransientFailure if the client must not skip the frame yet, but reconnect, so that the server sends the frame again
+   * @throws TransientFailure if the client must first reconnect, so that the server sends the frame again
    */
   skip(text: string, position: string): string {
     const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;

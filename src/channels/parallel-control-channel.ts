@@ -238,7 +238,7 @@ export class ParallelControlChannel implements Channel {
     return decoded;
   }
 
-  /** Whether the server can send a damaged frame again after a reconnect. */
+  /** Whether the server can replay frames after a reconnect. */
   get #canReplay(): boolean {
     return this.#controlSessionId !== undefined || this.#attempts.canRetry;
   }
@@ -252,7 +252,7 @@ export class ParallelControlChannel implements Channel {
       if (subSession !== undefined) subSession.stream.handleResponse(ofSubSession(response), sequence, size);
       // A `success` without the id of a sub-session is the response to `closeSessionV1`.
       else if (response.method === "success") this.#pendingCloses--;
-      // A `status` of the whole run needs no handling. Every other response without a sub-session is unexpected.
+      // Ignores a `status` of the whole run. Reports any other response that belongs to no sub-session.
       else if (response.method !== "status") {
         this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
       }

@@ -25,7 +25,7 @@ export class SlotCheck {
     this.#highest = undefined;
   }
 
-  /** Returns why the slot is impossible. If it is possible, records it and returns `undefined`. */
+  /** Returns why the slot is invalid. If the slot is valid, records the slot and returns `undefined`. */
   findProblem(slot: bigint): string | undefined {
     const range = this.#range;
     if (range !== undefined && (slot < range.startSlot || slot > range.endSlot)) {

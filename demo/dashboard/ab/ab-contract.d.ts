@@ -27,7 +27,7 @@ export type AbCommand =
   /** The page forwards its lifecycle events over this port. */
   | { type: "pageEvents"; port: MessagePort }
   | { type: "list" }
-  /** Runs the slots of the settings twice, without and with changes. Stores both records, and compares them. */
+  /** Runs the same slots twice: without the changes, and with the changes. Stores and compares both records. */
   | { type: "run"; settings: Settings; changes: Changes; isConcurrent: boolean }
   | { type: "cancel" }
   /** Stores a record file. */

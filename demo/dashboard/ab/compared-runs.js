@@ -11,7 +11,7 @@ import { checkLedgers } from "./ledger-check.js";
 /** @typedef {import("./ab-contract.js").ComparedRuns} ComparedRuns */
 
 /**
- * Returns the part of a comparison that the page shows as lists. Transactions are not included, because they are large.
+ * Returns the results of a comparison for the page. Transactions are omitted, because transactions are large.
  *
  * @param {Comparison} comparison
  * @param {StoredRun} a

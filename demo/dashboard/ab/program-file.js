@@ -25,7 +25,7 @@ const AGAIN = "Copy or build the file again.";
 export const isElf = (head) => MAGIC.every((byte, at) => head[at] === byte);
 
 /**
- * Returns a message for the user if Solana cannot execute an ELF file. The server may refuse more files than this check.
+ * Returns a message for the user if Solana cannot execute an ELF file. A server can refuse a file for other reasons.
  *
  * @param {Uint8Array} elf the content of the file. If the file exceeds the limit, the beginning is enough
  * @param {number} [length] the length of the whole file, in bytes

@@ -65,7 +65,7 @@ export class RecordStore {
   /** Returns all runs, newest first. @returns {Promise<StoredRun[]>} */
   async list() {
     const runs = await this.#transact("readonly", (store) => resultOf(store.getAll()));
-    // Another tab is recording the run, or was closed before the run ended.
+    // This tab does not record the run: another tab records it, or its recording was interrupted.
     const isCut = (/** @type {StoredRun} */ { id, state }) => state === "recording" && !this.#kept.has(id);
     return runs.reverse().map((run) => (isCut(run) ? { ...run, state: "incomplete" } : run));
   }

@@ -10,7 +10,7 @@ import { h } from "../view/dom.js";
  * @param {{ isCaptionShown?: boolean }} [options]
  */
 export function createStackedTable(caption, heads, rows, { isCaptionShown = false } = {}) {
-  // The roles are explicit, because a table that is shown as blocks has no roles.
+  // With `display: block`, table elements lose their implicit roles, so the code sets explicit roles.
   for (const row of rows) {
     row.setAttribute("role", "row");
     for (const [index, cell] of [...row.children].entries()) {

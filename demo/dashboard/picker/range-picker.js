@@ -102,11 +102,11 @@ export function createRangePicker(root, startForm) {
   function choose(choice) {
     chosen = choice;
     const current = currentPart();
-    // If the chosen range has enough slots, the number of slots in the form does not change.
+    // Moves the slots of the form into the chosen range. If the range has fewer slots, the number of slots decreases.
     choosePart(fitInto(current ?? choice, choice));
   }
 
-  /** Fills the fields of the form, which then repaints this picker. @param {Part} selected */
+  /** Fills the fields of the form. The change of the form repaints this picker. @param {Part} selected */
   function choosePart(selected) {
     startForm.set({ startSlot: formatNumber(selected.first), slotCount: formatNumber(sizeOf(selected)) });
   }

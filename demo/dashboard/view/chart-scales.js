@@ -27,7 +27,7 @@ export const slotMarks = (marks) => marks.map((mark) => (Number.isInteger(mark) 
 /** @param {readonly number[]} marks */
 export const shortMarks = (marks) => marks.map(formatShort);
 
-/** Formats ticks as the time before the newest second, for example `−1:30`. @param {readonly number[]} marks @param {number} newest both in s */
+/** Formats ticks as minutes and seconds before `newest`, such as `−1:30`. @param {readonly number[]} marks in s @param {number} newest in s */
 export function agoMarks(marks, newest) {
   return marks.map((mark) => {
     const ago = Math.round(newest - mark);

@@ -49,7 +49,7 @@ export function readColors() {
   for (const [name, property] of Object.entries(PROPERTIES))
     colors[/** @type {keyof Colors} */ (name)] = style.getPropertyValue(property).trim();
   fontFamily = style.getPropertyValue("--font-ui").trim() || fontFamily;
-  // The series keep their colors even with forced colors, because the colors identify the series.
+  // Forced colors replace only the colors of text and grid. The other colors identify the series.
   if (matchMedia("(forced-colors: active)").matches) Object.assign(colors, { text: "CanvasText", grid: "GrayText" });
 }
 
@@ -121,7 +121,7 @@ export function createChart(shape, ...controls) {
   /** @param {UPlot} of */
   function pointedAt({ cursor: { idx, left = -1 }, posToVal }) {
     if (idx == null) return data[0].length - 1;
-    // If the pointer is in the right half of a bar, uPlot reports the next bar. `isNext` detects this case.
+    // If the pointer is in the right half of a bar, uPlot sets `idx` to the next bar on the right.
     const isNext = series[0]?.style === "bars" && idx > 0 && posToVal(left, "x") < (data[0][idx] ?? 0);
     return isNext ? idx - 1 : idx;
   }
@@ -150,7 +150,7 @@ export function createChart(shape, ...controls) {
           y: false,
           drag: { x: shape.select !== undefined, y: false, setScale: false },
           ...(shape.select && { bind: { dblclick: () => () => clearSelection() } }),
-          // The charts share only pointer moves. If the charts shared a drag, each chart would call `select`.
+          // Synchronizes pointer moves, but not drags: a synchronized drag would call `select` in each chart.
           ...(shape.syncKey !== undefined && {
             sync: { key: shape.syncKey, scales: ["x", null], filters: { pub: (type) => /^mouse(?:move|leave)$/.test(type) } },
           }),

@@ -163,7 +163,7 @@ function createButton(text, act, props) {
       setAttribute(element, "aria-disabled", why === undefined ? undefined : "true");
       setAttribute(element, "title", why);
       setText(reason, why ?? "");
-      // The reason is after the button. Inside the button, it would become part of the accessible name.
+      // `reason` follows the button, because text inside the button would become part of the accessible name.
       if (!reason.isConnected) element.after(reason);
       setAttribute(element, "aria-describedby", why === undefined ? undefined : reason.id);
     },

@@ -25,7 +25,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** Identifies the painted row. */
   let key = "";
   let run = 0;
-  /** The row of the detail that the user closed. Snapshots that the worker sent earlier must not open this detail again. */
+  /** The row that was open when the user closed the detail. An older snapshot must not reopen this row. */
   let closedKey = "";
   /** The rows to which the button Back returns. @type {Selection[]} */
   let trail = [];
@@ -97,7 +97,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** @param {FacetKind} kind @param {string} value */
   function filter(kind, value) {
     filterTransactions(kind, value);
-    // Closes the detail on a narrow screen, because it would cover the filtered table.
+    // On a narrow screen, an open detail would cover the filtered table.
     if (covers.matches) closeDetail();
   }
 
@@ -164,7 +164,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** @param {Detail} detail */
   function open(detail) {
     const isFromHere = root.contains(document.activeElement);
-    // `goTo` and `goBack` set `current` to `undefined`. Otherwise, the row was opened from a table: there is no way back.
+    // `goTo` and `goBack` clear `current`. In all other cases, the button Back has no target.
     if (current !== undefined) trail = [];
     current = { table: detail.table, id: detail.row.id };
     if (!isFromHere) returnTo = document.activeElement;

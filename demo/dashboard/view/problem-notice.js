@@ -67,7 +67,7 @@ export function createProblemNotice(root, link, startForm) {
     paint(snapshot) {
       const { run, phase, error, settings, channels } = snapshot;
       isRunOver = isOver(phase);
-      // Shows advice as soon as the first attempt to connect fails. The run fails only after a minute of retries.
+      // Shows advice after the first failed attempt to connect, because the client retries for a minute before the run fails.
       const isWaiting = phase === "starting" && channels.some(({ state, reason }) => state === "down" && reason !== undefined);
       const isEmpty = isSilent(snapshot);
       const key = `${run} ${error?.code ?? isWaiting} ${error?.ranges?.length} ${isEmpty && isRunOver} ${isEmpty}`;

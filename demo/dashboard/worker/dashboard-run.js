@@ -27,7 +27,7 @@ import { TransactionFinder } from "./transaction-finder.js";
 
 /** Number of transactions stored to detect duplicates. A transaction is delivered once for each subscribed program. */
 const SIGNATURES = 20_000;
-/** Number of characters that `transactionKey` reads at each end of a transaction. The first or the last 88 contain a signature. */
+/** Number of characters that `transactionKey` reads at each end of a transaction. One of the ends contains the signature. */
 const KEY_CHARACTERS = 88;
 const MOST_U64 = 2n ** 64n - 1n;
 /** Maximum time that each snapshot spends on comparing new rows with a filter, in ms. */
@@ -173,7 +173,7 @@ export class DashboardRun {
     this.#finder = signature === undefined ? undefined : new TransactionFinder(this.recorder.transactions, signature);
   }
 
-  /** Continues the searches for filtered rows and for the transaction from the URL. @returns {boolean} whether a search is still running */
+  /** Continues to filter the tables, and to search for the transaction that the URL names. @returns {boolean} whether a search is still running */
   search() {
     const { recorder } = this;
     recorder.search(SEARCH_MS);

@@ -84,7 +84,7 @@ function execute(command) {
       return void sendNow();
     case "chartAccounts":
       run.recorder.chartAccounts(command.accounts);
-      // `sendNow` does not send the charts. The value 0 makes the charts due at the next tick.
+      // `sendNow` sends no charts. The value 0 makes the next tick send the charts.
       lastCharts = 0;
       return void sendNow();
     case "export":
@@ -177,7 +177,7 @@ function markChanged() {
   areChartsDirty = true;
 }
 
-/** Saves the run in the next tick, so that a reloaded page restores whether the run is playing or paused. */
+/** Saves the run at the next tick, so that its mode (playing or paused) survives a reload of the page. */
 function saveSoon() {
   lastSave = 0;
 }

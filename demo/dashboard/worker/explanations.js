@@ -64,7 +64,7 @@ export function reasonOf(transaction) {
   return reason;
 }
 
-/** Returns the values of a transaction that the filters compare. Requires `loadExplain`. @param {ConfirmedTransaction} transaction @returns {Facets} */
+/** Returns the programs, accounts, signers and instructions of a transaction, for the filters. Requires `loadExplain`. @param {ConfirmedTransaction} transaction @returns {Facets} */
 export function facetsOf(transaction) {
   const known = facets.get(transaction);
   if (known !== undefined || loaded === undefined) return known ?? emptyFacets();

@@ -16,7 +16,7 @@ export class RingBuffer {
     this.#capacity = capacity;
   }
 
-  /** Number of items since the start. */
+  /** Number of all pushed items, including dropped items. */
   get total() {
     return this.#total;
   }

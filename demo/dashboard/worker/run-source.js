@@ -100,7 +100,7 @@ const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
 /** A short timeout: this simulator answers a `continue` request within milliseconds. */
 const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
-/** The timeout for a server. A server can need more time for a slot than the simulator in the page. */
+/** Longer than `QUICK_TIMEOUTS`, because a server can be slower than the simulator in the page. */
 const TIMEOUTS = { continueTimeoutMs: 5_000 };
 const RANGES_MS = 5_000;
 const MOST_RANGES = 20;

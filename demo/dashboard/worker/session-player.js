@@ -61,8 +61,8 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // Only a checkpoint shows whether an aborted `run()` has already sent its next `continue` request. Without a checkpoint,
-    // `run()` is not aborted, but ends at the next stop (`readyForContinue` or `paused`).
+    // Without a checkpoint, the end of `run()` is deferred to the next stop (`readyForContinue` or `paused`). If `run()` were
+    // aborted, it would be unknown whether `run()` has sent its next `continue` request.
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();

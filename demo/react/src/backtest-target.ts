@@ -2,7 +2,7 @@ import { BacktestClient } from "simulator-client";
 
 /** The simulator that the page connects to, with the settings of the run. */
 export interface Target {
-  /** The name of the simulator that the page shows. */
+  /** The name that the page shows for the simulator. */
   readonly name: string;
   readonly client: BacktestClient;
   readonly startSlot: bigint;

@@ -280,7 +280,7 @@ export class StreamGrid {
   #requestWindow(window) {
     const now = performance.now();
     if (this.#requested !== undefined && isSameWindow(this.#requested, window)) {
-      // When a new run starts, the worker drops earlier requests. A request without a response is sent again after 500 ms.
+      // Sends an unanswered request again after 500 ms, because the worker drops requests when a new run starts.
       if (!this.isWaiting || now - this.#requestedAt < 500) return;
     }
     this.#requested = window;
