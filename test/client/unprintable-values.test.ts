@@ -109,7 +109,7 @@ test.each(CALLS)("%s throws only a SimulatorError for a value that cannot be con
 });
 
 describe("values that the application throws and that cannot be converted to text", () => {
-  test.each(UNPRINTABLE)("startSession fails as unreachable if the apiKey function throws %s", async (_, thrown) => {
+  test.each(UNPRINTABLE)("startSession fails with the code `unreachable` if the apiKey function throws %s", async (_, thrown) => {
     const sim = createLocalSimulator({ startSlot: 100, slots: 10 });
     const reconnect = { shouldRetry: () => false };
     const client = new BacktestClient({ ...options(sim), apiKey: () => raise(thrown), reconnect });
@@ -126,19 +126,22 @@ describe("values that the application throws and that cannot be converted to tex
     });
   });
 
-  test.each(UNPRINTABLE)("an HTTP call fails as unreachable if fetch rejects with %s", async (_, thrown) => {
+  test.each(UNPRINTABLE)("an HTTP call fails with the code `unreachable` if fetch rejects with %s", async (_, thrown) => {
     const sim = createLocalSimulator({ startSlot: 100, slots: 10 });
     const client = new BacktestClient({ ...options(sim), fetch: () => Promise.reject(thrown) });
     expect(await failureOf(() => client.deleteBundle(SLOTS))).toMatchObject({ code: "unreachable" });
   });
 
-  test.each(UNPRINTABLE)("startSession fails as unreachable if the constructor of the WebSocket throws %s", async (_, thrown) => {
-    class FailingSocket {
-      constructor() {
-        raise(thrown);
+  test.each(UNPRINTABLE)(
+    "startSession fails with the code `unreachable` if the constructor of the WebSocket throws %s",
+    async (_, thrown) => {
+      class FailingSocket {
+        constructor() {
+          raise(thrown);
+        }
       }
-    }
-    const client = new BacktestClient({ url: "ws://127.0.0.1:9", WebSocket: FailingSocket as never, logger: false });
-    expect(await failureOf(() => client.startSession(SLOTS))).toMatchObject({ code: "unreachable" });
-  });
+      const client = new BacktestClient({ url: "ws://127.0.0.1:9", WebSocket: FailingSocket as never, logger: false });
+      expect(await failureOf(() => client.startSession(SLOTS))).toMatchObject({ code: "unreachable" });
+    },
+  );
 });

@@ -271,7 +271,7 @@ describe("a first connection that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no connection within 30000 ms" });
   });
 
-  test("a first connection fails as unreachable after initialConnectMs", async () => {
+  test("a first connection fails with the cause `unreachable` after initialConnectMs", async () => {
     const b = bench("node", { role: "control" });
     b.runner.start();
     const begun = b.platform.now();

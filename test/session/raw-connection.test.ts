@@ -245,7 +245,7 @@ describe("a raw connection attempt", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("if the WebSocket constructor throws, a raw connection attempt fails as unreachable, and the error does not contain the key", async () => {
+  test("if the WebSocket constructor throws, a raw connection attempt fails with the code `unreachable`, and the error does not contain the key", async () => {
     class Refusing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is not allowed here`);

@@ -64,7 +64,7 @@ describe("a call of the session RPC", () => {
     expect(error.message).toMatch(message);
   });
 
-  test("a session RPC call that reaches no server fails as unreachable", async () => {
+  test("a session RPC call that reaches no server fails with the code `unreachable`", async () => {
     const fetch = async (): Promise<Response> => {
       throw new TypeError("fetch failed");
     };

@@ -59,7 +59,7 @@ describe("a start that fails", () => {
     await session.shutdown();
   });
 
-  test("a start that is refused with 404 fails as unreachable at once", async () => {
+  test("a start that is refused with 404 fails with the code `unreachable` at once", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 404);
     expect(await rejection(newClient(server).startSession(CREATE))).toMatchObject({ code: "unreachable", status: 404 });
@@ -74,7 +74,7 @@ describe("a start that fails", () => {
     await session.shutdown();
   });
 
-  test("a start fails as unreachable after initialConnectMs if no server listens, and reports each attempt", async () => {
+  test("a start fails with the code `unreachable` after initialConnectMs if no server listens, and reports each attempt", async () => {
     const port = await freePort();
     const statuses: ConnectionStatus[] = [];
     const reconnect = { maxAttempts: 1_000 };
@@ -101,7 +101,7 @@ describe("a start that fails", () => {
     expect(statuses.at(-1)).toMatchObject({ state: "failed", reason: expect.stringContaining("400 ms") });
   });
 
-  test("a start fails as unreachable for an unknown host", async () => {
+  test("a start fails with the code `unreachable` for an unknown host", async () => {
     const client = newClient({ url: "ws://no-such-host.invalid" }, { timeouts: { initialConnectMs: 300 } });
     expect(await rejection(client.startSession(CREATE))).toMatchObject({
       code: "unreachable",
@@ -109,7 +109,7 @@ describe("a start that fails", () => {
     });
   });
 
-  test("a start fails as unreachable if the server never answers the upgrade", async () => {
+  test("a start fails with the code `unreachable` if the server never answers the upgrade", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence", 5);
     const client = newClient(server, { timeouts: { connectMs: 100, initialConnectMs: 400 } });
