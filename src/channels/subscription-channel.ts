@@ -53,7 +53,7 @@ export interface SubscriptionOptions {
   cursors?: readonly (CursorState | undefined)[];
   /** The session's slots. Absent if they are unknown. */
   range?: SessionRange | undefined;
-  /** How long to wait for each response to a subscribe request, in ms. All responses together may take twice this value. */
+  /** How long to wait for each response to a subscribe request, in ms. The limit for all responses together is twice this value. */
   handshakeMs: number;
   validate: "cursor" | "full";
   /** Creates the decoder for a new connection. Returns `undefined` if compression is turned off. */
@@ -178,7 +178,7 @@ export class SubscriptionChannel implements Channel {
     this.#handleMessage(message.type === "refusal" ? decodeSubscriptionMessage(this.#options.redact(text)) : message, text);
   }
 
-  /** @throws TransientFailure if the frame cannot be decoded. The decoder cannot decode later frames of the stream either. */
+  /** @throws TransientFailure if the frame cannot be decoded. The client then reconnects with a new decoder. */
   #decode(frame: Uint8Array): string {
     const { sink } = this.#options;
     try {
@@ -303,7 +303,7 @@ export class SubscriptionChannel implements Channel {
     return { type: "continuity", channel: this.label, subscriptionId: this.#options.id } as const;
   }
 
-  /** Skips a damaged frame. @throws TransientFailure if the frame may arrive undamaged after a reconnect */
+  /** Skips a frame that is still damaged after a reconnect. @throws TransientFailure if the client must reconnect first */
   #handleDamage(text: string): void {
     this.#skip(text, this.#damage.skip(text, this.#position));
     const firstSlot = this.#options.range?.startSlot ?? 0n;

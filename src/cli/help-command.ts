@@ -10,7 +10,7 @@ export function helpCommand(program: Command): Command {
       .description("Prints the help of a command, or of the program.")
       .argument("[command...]", "the command")
       .usage("[command...]")
-      // Errors are printed as JSON if the command line contains --json.
+      // `help` accepts --json only so that errors are printed as JSON.
       .addOption(new Option("--json").hideHelp())
       .action((words: string[]) => {
         let command = program;

@@ -23,7 +23,7 @@ export interface OutgoingProxy {
 export function proxyFor(url: string): string | undefined {
   if (isLoopbackHost(new URL(url).hostname)) return undefined;
   const proxy = getProxyForUrl(url.replace(/^ws/, "http"));
-  // The message does not contain the value, because it may contain a password.
+  // The error message does not contain the proxy URL, because the URL can contain a password.
   if (proxy !== "" && !isHttpUrl(proxy))
     throw new Failure(
       `the proxy in ${variableFor(url)} is not an http:// or https:// URL: set another one, or add the host to NO_PROXY`,

@@ -121,7 +121,7 @@ export class BacktestClient {
   readonly buildBundle: HttpCalls["buildBundle"] = (...args) => this.#http.buildBundle(...args);
   /** Returns the status of a build. */
   readonly bundleBuild: HttpCalls["bundleBuild"] = (...args) => this.#http.bundleBuild(...args);
-  /** Returns the builds of the API key, newest first, and its bundles. */
+  /** Returns the builds and the bundles of the API key. The newest builds are first. */
   readonly bundleBuilds: HttpCalls["bundleBuilds"] = (...args) => this.#http.bundleBuilds(...args);
   /** Deletes a bundle of the API key. @throws SimulatorError `http` with status 404 if the API key has no such bundle */
   readonly deleteBundle: HttpCalls["deleteBundle"] = (...args) => this.#http.deleteBundle(...args);

@@ -10,15 +10,15 @@ const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
 /**
- * Matches a string or a number. A string is matched as a whole, so numbers inside it are skipped. The closing quote is optional:
- * otherwise, a text with many unclosed quotes would take quadratic time.
+ * Matches a number or a whole string, so that numbers inside strings are skipped. If the closing quote is missing, the match
+ * includes the rest of the text. This avoids a search to the end of the text for each unclosed quote.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
 
 /**
- * Before `JSON.parse`, a string replaces each long integer. `MARK` is the first character of this string. A character outside
- * Latin-1 would double the memory of the text.
+ * The first character of each string that replaces a long integer before `JSON.parse`. A character outside Latin-1 would double
+ * the memory of the text.
  */
 const MARK = "\x80";
 const MARKED = /^"(?:\x80|\\u0080)/;
@@ -62,14 +62,14 @@ export function parseJson(
     if (integersOnly) {
       if (!WIDE.test(text) && !FRACTIONAL.test(text)) return JSON.parse(text);
     } else {
-      // Checking the parsed values is faster than searching the text for digits, because most of the text is base64.
+      // Checking the numbers after `JSON.parse` is faster than searching the text for long integers: most of the text is base64.
       const value: unknown = JSON.parse(text);
       if (isExact(value)) return value;
     }
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Keeps a number before a colon, so that `{1: 2}` remains invalid JSON. With a string as the name, the JSON would be valid.
+      // A number before a colon stays a number, because `{1: 2}` must remain invalid JSON.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -131,8 +131,8 @@ export function stringifyJson(value: unknown): string {
 }
 
 /**
- * Every value except the outermost value follows one of these characters. The number of these characters is therefore an upper
- * limit for the number of values.
+ * Each list item and each object member follows one of these characters. The number of these characters is therefore an upper
+ * limit for the number of items and members.
  */
 const BEFORE_VALUE = [",", "[", "{"] as const;
 

@@ -244,7 +244,7 @@ class InjectingRun<T> {
     const session = this.#session;
     const [{ slot, transactions }] = this.#left as [SlotTransactions<T>];
     if (this.#at + 1n < slot) {
-      // If `slot - 1n` has no block, no `slot` event arrives for it. In this case, only this line sets `#at`.
+      // Sets `#at` here, because no `slot` event arrives if `slot - 1n` has no block.
       this.#at = slot - 1n;
       return () => session.continueTo({ slot: slot - 1n });
     }

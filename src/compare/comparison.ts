@@ -20,7 +20,7 @@ export interface RunFacts {
   writer: RecordWriter;
   /** The header of the record. Empty if the record has none. */
   header: RunHeader;
-  /** The sessions that the record lists. A record of `simulator-client` lists only the sub-sessions of a parallel run. */
+  /** The sessions that the record lists. A record of `simulator-client` lists sessions only if the run is parallel. */
   sessions: RecordedSession[];
   /** Number of distinct transactions. */
   transactions: number;
@@ -195,7 +195,7 @@ export class ComparisonBuilder {
 /**
  * Returns the reasons why two records cannot be compared completely, one line each.
  *
- * @param paired number of transactions that both records have
+ * @param paired how many transactions are in both records
  */
 function findMismatches(a: RunFacts, b: RunFacts, paired: number): string[] {
   const lines: string[] = [];

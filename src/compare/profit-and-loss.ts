@@ -72,7 +72,7 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // A transaction of both runs is added to run A first, and then to run B. Between the two calls, no row is dropped.
+    // A transaction in both runs takes two calls: `a` first, then `b`. Rows are dropped only after `b`.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 

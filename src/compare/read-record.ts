@@ -16,7 +16,7 @@ export type RecordEntry =
       /** Describes the run: its range, its subscriptions and its changes. */
       header: RunHeader;
     }
-  /** A session of a parallel run. A record of the command `sim` has this entry for each session. */
+  /** A session of the run. A record of `simulator-client` contains this entry only if the run is parallel. */
   | {
       type: "session";
       /** The session and its slots. */

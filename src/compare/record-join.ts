@@ -60,7 +60,7 @@ export class RecordJoin {
     this.#options = options;
   }
 
-  /** @throws SimulatorError `protocol` for a line that cannot be read; the reason of the signal if it is aborted */
+  /** @throws SimulatorError `protocol` if a line cannot be read. If the signal is aborted, throws the reason of the signal. */
   async run(): Promise<JoinEnd> {
     const { isOrdered, signal } = this.#options;
     const [a, b] = [this.#a, this.#b];

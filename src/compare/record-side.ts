@@ -92,10 +92,9 @@ export class RecordSide {
   }
 
   /**
-   * Whether the record has passed a slot, so that no more transactions of the slot follow.
+   * Whether the record has reached a slot after `slot + margin`. After that, no more transactions of `slot` follow.
    *
    * @param program the program whose subscription delivered the transaction
-   * @param margin the record must have reached a slot after `slot + margin`
    */
   hasPassed(slot: bigint, program: string | undefined, margin: bigint): boolean {
     if (this.isOver) return true;

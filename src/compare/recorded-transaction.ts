@@ -33,9 +33,7 @@ export interface RecordedTransaction {
   readonly index: number | undefined;
   /** The subscribed program for which the transaction was recorded. */
   readonly program: string | undefined;
-  /**
-   * `null` if the transaction succeeded. Otherwise Solana's `TransactionError`, or its text in a record of the command `sim`.
-   */
+  /** `null` if the transaction succeeded, otherwise Solana's `TransactionError`. A record of `sim` contains the error as text. */
   readonly err: unknown;
   /** The fee in lamports. */
   readonly fee: bigint | undefined;
@@ -139,7 +137,7 @@ export class OwnTransaction implements RecordedTransaction {
       ["post", "postTokenBalances"],
     ] as const) {
       for (const entry of list(this.#meta[key]).map(readToken)) {
-        // The key contains the owner, because a transaction can change the owner of a token account.
+        // If a transaction changes the owner of a token account, each owner has a separate entry.
         const id = `${entry.position} ${entry.mint} ${entry.owner ?? ""}`;
         const both = tokens.get(id) ?? {};
         both[side] = entry;

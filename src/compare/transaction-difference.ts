@@ -110,9 +110,9 @@ export function findDifference(a: AnyTransaction, b: AnyTransaction): Transactio
 }
 
 /**
- * Adds the kind `order` to the differences of a transaction that moved within its slot.
+ * Adds the kind `order` to the differences of a transaction with a different index in each run.
  *
- * @param other the differences of the transaction apart from its order, if there are any
+ * @param other the differences of other kinds, if there are any
  */
 export function orderDifference(
   slot: bigint,

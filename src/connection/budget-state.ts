@@ -54,7 +54,7 @@ export function spendForConnection(
   now: number,
   random: number,
 ): SpentAttempt | undefined {
-  // This is not the first wait, or jitter is turned off: uses the regular wait.
+  // Only the first wait is fully random, and only if jitter is turned on. `spend` computes all other waits.
   if (budget.hasWaited || policy.jitter === 0) return spend(budget, policy, now, random);
   if (isSpent(budget, policy, now)) return undefined;
   const longestMs = Math.min(2 * policy.initialBackoffMs, policy.maxBackoffMs);

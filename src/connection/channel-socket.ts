@@ -147,7 +147,7 @@ export class ChannelSocket {
   /** Called by the runner: handles a received frame. Returns `false` if the limit of buffered frames is exceeded. */
   handleFrame(frame: Frame): boolean {
     if (this.#isDiscarding) return true;
-    // A frame that arrives during the delivery of buffered frames is buffered too, to keep the order.
+    // A frame is passed on only if the buffer is empty. Otherwise the frame is buffered, so that the order stays the same.
     if (this.#receiver !== undefined && !this.#isPaused && this.#unread.length === 0) this.#receiver(frame);
     else if (this.#waiting !== undefined) this.#waiting.resolve(frame);
     else return this.#buffer(frame);

@@ -69,9 +69,7 @@ export interface MachineState {
    * the time of the close.
    */
   readonly since: number;
-  /**
-   * The time from which `initialConnectMs` is measured. Time that does not count, such as sleep, moves this time forward.
-   */
+  /** The time at which the period `initialConnectMs` starts. Periods that do not count, such as sleep, move `startedAt` forward. */
   readonly startedAt: number;
   /** Whether a socket has been open. `initialConnectMs` applies only while this is `false`. */
   readonly hasOpened: boolean;

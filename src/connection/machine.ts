@@ -18,8 +18,7 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // Effects run in order: `enterStreaming` first, then `releaseSlot`. Otherwise, the next stream could reconnect before this
-  // stream counts as active.
+  // `releaseSlot` allows the next connection to reconnect. `enterStreaming` must run first: it counts this connection as active.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
@@ -40,7 +39,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "refused":
       return move("failed", { failure: input.failure });
     case "pause":
-      // During a pause, only an established connection keeps its socket. A paused handshake would never receive its response.
+      // Only an established connection keeps its socket during a pause. A paused socket cannot receive the response to a handshake.
       return move("intakePaused", { hasSocket: input.canPause && state.name === "up" });
     case "resume":
       return move(state.hasSocket ? "up" : "connecting");

@@ -18,8 +18,9 @@ interface Waiter {
 }
 
 /**
- * Coordinates the reconnects of the streams of a parallel run, because all streams share one network link. After
- * `ungatedAttempts` attempts, a stream waits while streams of other sessions receive data. Waiting streams reconnect one at a time.
+ * Coordinates the reconnects of the streams of a parallel run. The first `ungatedAttempts` attempts of a stream do not wait for
+ * other streams. Before later attempts, a stream waits while streams of other sessions receive data. Waiting streams reconnect one
+ * at a time.
  *
  * `owner` is the session of a stream. Without `owner`, a stream waits while any other stream receives data.
  */

@@ -2,11 +2,11 @@ import type { SimulatorErrorCode } from "../protocol/simulator-error.js";
 
 /** Describes a failed attempt, for `shouldRetry`. */
 export interface RetryContext {
-  /** The code of the error with which the session or the subscription fails if there is no retry. */
+  /** The code of the error. If there is no retry, the session or the subscription fails with this error. */
   code: SimulatorErrorCode;
   /** HTTP status of a refused upgrade request. Absent in browsers. */
   status?: number;
-  /** The message of the error with which the session or the subscription fails if there is no retry. */
+  /** The message of the error. If there is no retry, the session or the subscription fails with this error. */
   message: string;
   /** The number of the next attempt, starting at 1. */
   attempt: number;
@@ -21,7 +21,7 @@ export interface ReconnectPolicy {
    * @default 1000
    */
   initialBackoffMs: number;
-  /** Maximum wait between attempts before `jitter` is applied, in ms. @default 30000 */
+  /** Maximum wait between attempts, in ms. `jitter` can make the wait longer. @default 30000 */
   maxBackoffMs: number;
   /** Factor between two waits. @default 2 */
   multiplier: number;

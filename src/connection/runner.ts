@@ -97,8 +97,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // Does not pause the handshake of a control connection. A caller that waits for `continue` reads no events, so the pause
-    // would never end.
+    // The handshake of a control connection is not paused. A caller of `continue` waits for the handshake and reads no events: the
+    // pause would never end.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });

@@ -8,7 +8,7 @@ export type DownPhase =
   | "backingOff"
   /** Waiting for its turn to reconnect in a parallel run. This wait does not use the retry budget. */
   | "parked"
-  /** The page is frozen or in the back/forward cache. This time does not use the retry budget. */
+  /** The page is frozen or in the back/forward cache. This phase does not use the retry budget. */
   | "suspended";
 
 /**

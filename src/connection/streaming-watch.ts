@@ -2,8 +2,8 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
- * Counts a connection as active only while frames arrive. A silent connection must not delay the reconnects of subscriptions. The
- * server can be silent until it receives a continue request, and the client sends that request after the reconnects.
+ * Counts a connection as active only while frames arrive. Reconnects wait for active connections, but not for a silent server. A
+ * silent server can wait for a continue request that the client sends after the reconnects.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

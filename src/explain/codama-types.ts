@@ -146,7 +146,7 @@ export class CodamaTypes {
     };
   }
 
-  /** Returns the decoder of a constant. The IDL gives the length of constant bytes and strings: the data has no length prefix. */
+  /** Returns the decoder of a constant. Constant bytes and strings have no length prefix, so the length comes from the IDL. */
   #constant({ type, value }: Members): Decoder {
     const node = asObject(value) ?? {};
     if (node.kind !== "bytesValueNode" && node.kind !== "stringValueNode") return this.decoder(type);

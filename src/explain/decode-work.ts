@@ -37,7 +37,7 @@ export class DecodeWork {
     if (--this.#empty < 0) this.#stop();
   }
 
-  /** Describes a limit that was reached, in the list of problems. */
+  /** Adds a problem to the list if a limit was reached. */
   report(problems: string[]): void {
     if (this.isExhausted) problems.push(`decoding was stopped: ${LIMIT}. The IDL is damaged, or belongs to another program`);
   }

@@ -12,7 +12,7 @@ export interface ExplainedError {
   readonly text: string;
   /** The description without program and instruction: `insufficient funds`. */
   readonly message: string;
-  /** The name of the error in the runtime or the program: `InsufficientFunds`. */
+  /** The name of the error: `InsufficientFunds`. */
   readonly name?: string;
   /** The code of a program's custom error. */
   readonly code?: number;

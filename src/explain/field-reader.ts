@@ -38,9 +38,9 @@ export class FieldReader {
   }
 
   /**
-   * Reads a value. Limits the number of values that take no bytes, such as empty structures.
+   * Reads a value. Counts the value if the value takes no bytes, for example an empty structure.
    *
-   * @throws RangeError if there are too many such values
+   * @throws RangeError if too many values take no bytes
    */
   counted<T>(read: (reader: FieldReader) => T): T {
     const { remaining } = this;

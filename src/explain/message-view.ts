@@ -16,7 +16,7 @@ export interface RawInstruction {
   readonly stackHeight?: number | undefined;
 }
 
-/** The data of a transaction that both the wire format and JSON contain. */
+/** The content of a transaction that was read from the wire format or from JSON. */
 export interface MessageView {
   signature: string | undefined;
   version: number | "legacy" | undefined;

@@ -84,7 +84,7 @@ function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown
   return read;
 }
 
-/** The addresses for `name=sysvar` in a layout. If the account at this position has a different address, the sysvar is absent. */
+/** Maps a sysvar in a layout (`name=sysvar`) to its address. */
 const SYSVARS: Readonly<Record<string, string>> = {
   rent: "SysvarRent111111111111111111111111111111111",
   clock: "SysvarC1ock11111111111111111111111111111111",
@@ -111,7 +111,7 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // `name!argument`: the account is absent if the argument is not 0. The last account is always the authority.
+    // Skips the name of `name!argument` if the argument is not 0, or if only the last account (the authority) is left.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);

@@ -9,7 +9,7 @@ import { isProcessRunning, startOfProcess } from "./process-identity.js";
 interface LockOwner {
   pid: number;
   host: string;
-  /** When the process started, to detect a later process with the same id. `null` if the platform has no /proc. */
+  /** The start time of the process, used to detect a later process with the same id. `null` if the platform has no /proc. */
   processStart: string | null;
   /** When the lock was acquired, in ISO 8601. */
   since: string;
@@ -37,7 +37,7 @@ export class FileLock {
     this.#text = text;
   }
 
-  /** @throws Failure `fileLocked` if another process has the lock, `file` if the lock cannot be written */
+  /** @throws Failure with the code `fileLocked` if another process has the lock, or `file` if the lock file cannot be written */
   static async acquire(file: string): Promise<FileLock> {
     const path = `${file}.lock`;
     const owner: LockOwner = {

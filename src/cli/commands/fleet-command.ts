@@ -214,8 +214,8 @@ function reportCommand({ io, exit }: CommandContext): Command {
 }
 
 /**
- * Applies `--out` to a plan. With `--redis`, `--out` is the sink of the plan. Without `--redis`, `--out` is the folder of the
- * fleet, and the sink of the plan is removed.
+ * Applies `--out` to a plan. With `--redis`, `--out` becomes the sink of the plan. Without `--redis`, `--out` is a folder: returns
+ * the plan without a sink.
  */
 function withSink(plan: FleetPlan, { out, redis }: PlaceOptions): FleetPlan {
   if (out === undefined) return plan;

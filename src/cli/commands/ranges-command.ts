@@ -89,7 +89,7 @@ function isSelected(range: AvailableRange, { kind, scope, size }: RangesOptions)
   return Math.abs((range.maxBundleSize ?? 0) - Number(size)) <= Number(size) * SIZE_TOLERANCE;
 }
 
-/** Runs a callback, and replaces the parameter name in its errors with the name of the option. */
+/** Runs `work`. Rethrows an error about a parameter as an error about the option that sets the parameter. */
 function inTermsOfOptions<T>(work: () => T): T {
   try {
     return work();

@@ -46,7 +46,7 @@ export async function runAbTest(plan: AbPlan, io: Io): Promise<Comparison> {
       await run("candidate");
     }
     const { limit, ignore } = plan;
-    // Without a folder, the records are temporary files. The report then shows these names instead of the paths of the files.
+    // Without `plan.folder`, the records are temporary files. The report shows `names` instead of the paths of temporary files.
     const names = plan.folder === undefined ? { a: plan.baseline ?? "baseline", b: "candidate" } : {};
     return await compareRecords(sides.baseline, sides.candidate, { limit, ignore, names, signal: io.interrupt });
   } finally {

@@ -41,9 +41,7 @@ export function reportOptions(): Option[] {
   ];
 }
 
-/**
- * Returns a function that explains a failed transaction. It returns `undefined` if the record does not contain the transaction.
- */
+/** Returns a function that explains a failed transaction with the given IDLs. */
 function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => string | undefined {
   return (outcome) => explainOutcome(outcome, idls);
 }

@@ -110,7 +110,7 @@ function fromText(option: Option, text: string, name: string): unknown {
   throw new UsageError(`${name}: expected 1 or 0`);
 }
 
-/** Parses a value with the parser of its flag. Returns `undefined` for `false`, which does not set the option. */
+/** Parses a value with the parser of its flag. Returns `undefined` for the value `false`: the option is not set. */
 function parse(option: Option, value: unknown, where: string): unknown {
   if (value === false && (option.isBoolean() || option.optional)) return undefined;
   if (value === true && option.isBoolean()) return true;

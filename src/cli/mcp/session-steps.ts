@@ -10,7 +10,8 @@ type EndOfStep = "readyForContinue" | "paused" | "completed";
 /**
  * Sends a request, and resolves with the first of the given events.
  *
- * @throws SimulatorError the error that the simulator reports, or that ended the session; `cancelled`
+ * @throws SimulatorError `remote` if the simulator reports an error, `cancelled` if the signal fires. If the session ends, throws
+ * the error of the session, or `controlClosed`.
  */
 export async function untilEvent(
   { session }: McpSession,

@@ -132,7 +132,7 @@ function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch (error) {
-    // Returns `true` after a RangeError: the text is JSON that is nested too deeply to be parsed.
+    // Any error except a SyntaxError means that the text is JSON, but nested too deeply.
     return !(error instanceof SyntaxError);
   }
 }

@@ -106,7 +106,7 @@ class PageProxy {
     const { destination, key } = this.#route(request, []);
     if ("status" in destination) return answerText(response, destination.status, destination.reason, cors);
     const failure = await relayHttp(request, response, {
-      // A page can also request the URL of a WebSocket over HTTP. The service then decides how to respond.
+      // If a page sends an HTTP request for a `ws:` URL, the proxy forwards the request to the same URL with `http:`.
       url: new URL(destination.url.href.replace(/^ws/, "http")),
       headers: this.#headers(destination, key),
       responseHeaders: cors,

@@ -85,8 +85,7 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // The account states in the first continue request do not affect rerouted swaps. This action sets the states for rerouted
-    // swaps.
+    // Rerouted swaps do not use the account states of the first continue request. An action sets these states for rerouted swaps.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
@@ -149,7 +148,7 @@ function waitReporter(err: Io["err"], isResume: boolean): (status: ConnectionSta
   return (status) => {
     if (status.state !== "down" || status.phase !== "backingOff") return;
     const { reason = "unknown reason" } = status;
-    // If an earlier run crashed, the server may not have released its session yet. This is not an error.
+    // After a crash of the earlier process, the server releases the session only after some time. This is not an error.
     if (isResume && reason.includes("sessionOwnershipBusy")) {
       if (!isWaiting) err.write("waiting until the server releases the session from its earlier connection\n");
       isWaiting = true;
@@ -225,11 +224,11 @@ async function drive(
     for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt, handleInjected })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
-      // Does not print the `resumed` event at the start of a resumed run. After a lost connection, prints each `resumed` event.
+      // The `resumed` event at the start of a resumed run is expected: it is not printed.
       const isExpected = isResumed && !hasLost && event.type === "continuity" && event.kind === "resumed";
       const line = isExpected ? undefined : (describe(event) ?? reports.add(event));
       if (line !== undefined) bar.printLine(oneLine(line));
-      // Each write below is awaited before the loop requests the next event. A checkpoint therefore covers exactly the recorded
+      // No event is delivered during the writes below, because each write is awaited. The checkpoint covers exactly the recorded
       // events.
       if (resumption === undefined) await recording.flushIfDue();
       // The end is saved before the session is closed. If saving fails, the session still exists, and the run can be resumed

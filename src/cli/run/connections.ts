@@ -8,8 +8,7 @@ export class Connections {
   note(channel: string, status: ConnectionStatus): boolean {
     const before = this.#statuses.get(channel);
     this.#statuses.set(channel, status);
-    // A connection without an earlier status counts as up. For example, the control connection is established before the first
-    // call of `note`.
+    // A connection without an earlier status counts as up: the control connection is up before the first call of `note`.
     const wasUp = before === undefined || before.state === "up";
     return wasUp && status.state === "down" && status.reason !== undefined;
   }

@@ -55,7 +55,7 @@ export class Recording {
   /**
    * Locks the files of a run and opens its record.
    *
-   * @returns `resumed`: the session that an earlier process has left open, or `"completed"` if there is nothing left to run
+   * @returns `resumed`: the session to resume, `"completed"` if the run has already completed, or `undefined` for a new run
    * @throws Failure if a file cannot be used; UsageError if the checkpoint belongs to another run
    */
   static async open(
@@ -141,7 +141,7 @@ export class Recording {
    */
   async complete(): Promise<void> {
     await this.#end(async () => {
-      // If an earlier process has saved the final checkpoint (`doneBytes`), only the rename of the record is left.
+      // These steps are skipped if an earlier process has already completed them (`doneBytes`).
       if (this.#doneBytes === undefined) {
         append(this.#sink, this.#encoder.end());
         await this.save(undefined);

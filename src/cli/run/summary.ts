@@ -12,8 +12,7 @@ export function isComplete({ reason, tally }: RunOutcome): boolean {
 }
 
 /**
- * Whether a completed run with subscriptions has received no transaction and no account change. Always false for a rerouted run,
- * because it also receives replacements.
+ * Whether a completed run with subscriptions has received no transaction and no account change. Always `false` for a rerouted run.
  */
 export function hasFoundNothing(outcome: RunOutcome, { streams, reroute }: RunPlan): boolean {
   const { transactions, accountDiffs } = outcome.tally;

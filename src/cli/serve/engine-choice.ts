@@ -94,7 +94,7 @@ function boundsOf({ startSlot, endSlot }: Pick<Ledger, "startSlot" | "endSlot">)
 
 async function read(folder: string): Promise<Ledger> {
   return readLedger(folder).catch((error: unknown) => {
-    // The message starts with `ledger`, the name of the field. With `--` before it, it names the option `--ledger`.
+    // The message starts with the name of the field, `ledger`. The prefix `--` turns this name into the option `--ledger`.
     throw error instanceof SimulatorError ? new Failure(`--${error.message}`, { cause: error }) : error;
   });
 }

@@ -134,15 +134,15 @@ function readFault(text: string, type: FaultType, value: string | undefined): Fa
   try {
     if (problem === undefined) return read(value);
   } catch {
-    // This error is ignored, because the message below describes the valid values.
+    // `value` is not valid: the error below describes the valid values.
   }
   throw new UsageError(`--fault ${JSON.stringify(text)}: ${problem ?? `expected ${type}${form} (${does})`}`);
 }
 
 /**
- * Parses a fault from the command line, before any connection is open.
+ * Parses a fault that is set before any connection is open.
  *
- * @throws UsageError, also for a fault that would have no effect
+ * @throws UsageError if the fault is not valid, or needs an open connection
  */
 export function parseFirstFault(text: string): FaultOrder {
   const order = parseFault(text);

@@ -25,7 +25,7 @@ interface Trace {
   closingSlot: bigint;
 }
 
-/** Collects the first and last balances of wallets in a record. */
+/** Reads the transactions of a record, and computes the balances of wallets before and after the run. */
 export class WalletBalances {
   readonly #wallets: ReadonlySet<string>;
   readonly #traces = new Map<string, Trace>();

@@ -25,7 +25,7 @@ export function selectStyle(code: number): string {
  */
 const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Replaces characters that are unsafe on a terminal with `\uXXXX`. The value of a JSON text does not change. */
+/** Replaces characters that are unsafe on a terminal with `\uXXXX`. If the text is JSON, its parsed value stays the same. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) =>
     Array.from({ length: character.length }, (_, index) => toEscape(character.charCodeAt(index))).join(""),

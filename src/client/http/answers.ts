@@ -25,9 +25,9 @@ export interface ComputeTotals {
 
 /** The usage of one day in UTC. */
 export interface UsageBucket {
-  /** Midnight at the start of the day. This instant counts for the previous day. */
+  /** Midnight at the start of the day, exclusive. */
   start: string;
-  /** Midnight at the end of the day. This instant counts for this day. For the last day, `end` is the `until` of the report. */
+  /** Midnight at the end of the day, inclusive. For the last day, `end` is the `until` of the report. */
   end: string;
   /** Number of sessions per outcome. */
   sessions: SessionCounts;

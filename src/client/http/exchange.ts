@@ -41,8 +41,8 @@ export interface CallOptions {
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
 /**
- * The maximum number of UTF-16 code units that are read from an error response. The limit is larger than the stored part (4,096
- * units), so that redaction also finds a secret at the end of that part.
+ * The maximum number of UTF-16 code units that are read from an error response. The error stores only 4,096 units. Redaction reads
+ * more units, because it cannot detect a secret that is cut off.
  */
 const MAX_ERROR_ANSWER = 16_384;
 /** The maximum number of causes in the message of a failed `fetch`. */

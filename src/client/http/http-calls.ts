@@ -212,8 +212,7 @@ export class HttpCalls {
       const { nextCursor: cursor } = page;
       if (cursor === undefined) return;
       if (cursor === query.cursor) throw new SimulatorError("http", "usage/sessions: next_cursor did not change");
-      // All pages must use the time window of the first page. Without `since` and `until`, the service would use the current
-      // time.
+      // All pages must have the time window of the first page. The default window changes with the current time.
       served ??= page;
       query = { since: served.since, until: served.until, cursor };
     }

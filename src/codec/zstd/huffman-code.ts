@@ -2,8 +2,8 @@ import type { BitWriter } from "./bit-writer.js";
 import { MAX_CODE_BITS } from "./huffman-table.js";
 
 /**
- * The maximum number of symbols in this format (RFC 8878, 4.2.1.1). It stores up to 128 weights of four bits. The decoder
- * computes one more weight.
+ * The maximum number of symbols (RFC 8878, 4.2.1.1). The description of a code contains up to 128 weights. The decoder computes
+ * the weight of the last symbol.
  */
 const MAX_SYMBOLS = 129;
 /** The range of the printable ASCII characters. JSON text consists mostly of these characters. */
@@ -32,8 +32,8 @@ export class HuffmanCode {
   }
 
   /**
-   * Builds a code for literals with the given frequencies. Returns `undefined` if a literal is not supported. The code includes
-   * every printable character, so that the next block can use the same code.
+   * Builds a code for literals with the given frequencies. Returns `undefined` if a literal is not less than `MAX_SYMBOLS`. Every
+   * printable character gets a code, so that the next block can use the code for other text.
    */
   static of(counts: Uint32Array): HuffmanCode | undefined {
     if (counts.subarray(MAX_SYMBOLS).some((count) => count > 0)) return undefined;

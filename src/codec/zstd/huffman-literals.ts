@@ -4,8 +4,8 @@ import { COMPRESSED, TREELESS } from "./format.js";
 import { HuffmanCode } from "./huffman-code.js";
 import type { Parsed } from "./match-finder.js";
 
-/** The estimated size of the description of a Huffman code for JSON text, in bits: four bits for each of 128 characters. */
-const DESCRIPTION_BITS = 8 * 64;
+/** The estimated number of bits that describe a Huffman code for JSON text: 4 bits for each of 128 characters. */
+const DESCRIPTION_BITS = 4 * 128;
 /** The minimum number of literals that are written as four streams. Fewer literals are written as one stream. */
 const MIN_FOUR_STREAMS = 256;
 
@@ -58,8 +58,8 @@ export class HuffmanLiterals implements LiteralsWriter {
   }
 
   /**
-   * Returns the code with which the counted literals take the fewest bits. Returns `undefined` if the literals are shorter
-   * without compression.
+   * Returns the previous code or a new code, whichever encodes the literals in fewer bits. Returns `undefined` if uncompressed
+   * literals are shorter.
    */
   #chooseCode(literalCount: number): HuffmanCode | undefined {
     const plain = literalCount * 8;

@@ -55,7 +55,7 @@ export class MatchFinder {
     this.#long = this.positions.subarray(1 << tableBits);
   }
 
-  /** Sets the bytes to search. If the finder was used before, `bytes` must begin with the bytes of the previous call. */
+  /** Sets the bytes to search. In a later call, `bytes` must begin with the earlier bytes, to which the hash tables refer. */
   use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

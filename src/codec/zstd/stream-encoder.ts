@@ -44,7 +44,7 @@ export class StreamEncoder {
     return out.take();
   }
 
-  /** Appends a message to the window. When the buffer is full, drops the bytes before the window. */
+  /** Appends a part of a message to the buffer. If the buffer is full, keeps only the last `WINDOW` bytes. */
   #append(part: Uint8Array): void {
     const needed = this.#end + part.length;
     if (needed > this.#window.length && this.#window.length < CAPACITY) {

@@ -128,7 +128,7 @@ class JobRun {
     return { kind: "retry", afterMs: retryDelay(failures, this.#random), failure };
   }
 
-  /** Returns how the attempt ends if the manifest could not be written. */
+  /** Returns the end of an attempt that does not change the manifest. */
   #endFor(error: unknown): JobEnd {
     if (this.#context.signal.aborted) return { kind: "released" };
     return { kind: "retry", afterMs: retryDelay(1, this.#random), failure: toFailure(error) };
@@ -162,8 +162,7 @@ class JobRun {
       state: "running",
       owner: this.#context.owner,
       epoch: found.generation + 1,
-      // A job that cannot be resumed starts again. Its earlier claim (session name and `createToken`) is kept for now, because
-      // `#renewClaim` needs the claim to close the earlier session.
+      // A job that cannot be resumed starts from its first slot. `#renewClaim` below needs the old claim to close the old session.
       ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
     });
     this.#manifest = taken;
@@ -209,7 +208,7 @@ class JobRun {
     this.#recording = recording;
     for await (const event of await this.#eventsOf(session, isResumed)) {
       recording.add(event);
-      // Each write below is awaited before the loop requests the next event. A checkpoint therefore covers exactly the recorded
+      // No event is delivered during the writes below, because each write is awaited. The checkpoint covers exactly the recorded
       // events.
       if (event.type === "completed") {
         // The end is written before the session is closed. If the write fails, the session still exists and can be resumed.
@@ -219,7 +218,7 @@ class JobRun {
       }
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
-    // If a strategy stops before the session has completed, the record ends with the last received event.
+    // A strategy can stop before the `completed` event: completes the record with the events so far.
     if (!isOver(this.#current)) await recording.complete(undefined);
     await session.shutdown();
     await this.#write({ claim: null });
@@ -231,7 +230,7 @@ class JobRun {
     const { strategy: name, advanceCount: step } = definition;
     if (name !== undefined) {
       const strategy = await loadStrategy(name);
-      // Ends the session, so that a strategy that ignores the signal also ends.
+      // If the job is aborted, ends the session, because the strategy can ignore the signal.
       const handleAbort = (): void => void session.shutdown();
       if (signal.aborted) handleAbort();
       signal.addEventListener("abort", handleAbort, { once: true });

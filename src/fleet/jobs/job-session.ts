@@ -56,8 +56,8 @@ export class JobSessions {
   }
 
   /**
-   * Closes a session that another worker has left open. To attach to that session, sends a create request with the name and the
-   * token in `claim`.
+   * Attaches to a session that another worker has left open, and closes the session. A create request attaches to an existing
+   * session if the name and the token in `claim` are the same.
    */
   async release(claim: SessionClaim): Promise<void> {
     // Attaching to an existing session needs no free capacity, so `capacityWaitTimeoutSecs` is omitted.
