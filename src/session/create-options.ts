@@ -110,7 +110,7 @@ export function toCreateRequest(
   const params = {
     ...range,
     ...readParams(createOptions, {
-      // A parallel run uses the server's default timeout, because the default is longer than both constants below.
+      // The default for single sessions. A parallel run keeps the server's default, which is longer.
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
       ...definedOnly(options),
       ...(actions?.length && { actions: packActions(actions, create.replayAccountState ?? false) }),

@@ -10,8 +10,8 @@ export interface DrainOptions {
 }
 
 /**
- * Runs from the end of the control channel until all subscriptions have ended. Calls `handleStalled` if nothing arrives for
- * `idleMs` while a subscription is up.
+ * Detects stalled subscriptions of a session that has completed. Calls `handleStalled` if nothing arrives for `idleMs` while at
+ * least one subscription is up.
  */
 export class DrainWatchdog {
   readonly #options: DrainOptions;

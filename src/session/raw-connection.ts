@@ -23,8 +23,8 @@ export interface ConnectOptions {
 }
 
 /**
- * A control connection for direct use of the wire protocol. You can send any request, and you receive every response unchanged. Only
- * the API key is removed from errors. The connection does not reconnect. `BacktestClient.connect` returns it.
+ * A control connection for direct use of the wire protocol. You can send any request, and you receive every response. The
+ * connection does not reconnect. Returned by `BacktestClient.connect`.
  *
  * @example
  * const connection = await client.connect();

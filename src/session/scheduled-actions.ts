@@ -12,10 +12,7 @@ import { type TransactionInput, toWireTransaction } from "./continues/transactio
 
 /** Where an action or a probe fires. */
 export type ActionAnchor =
-  /**
-   * At the start or the end of these slots. If a slot is in the list twice, the action executes two transactions at this slot, one
-   * after the other.
-   */
+  /** At the start or the end of the given slots. If `slots` contains a slot twice, two transactions are executed at this slot. */
   | {
       /** When the action or the probe fires. */
       at: "beforeSlot" | "afterSlot";

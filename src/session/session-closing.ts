@@ -37,7 +37,7 @@ export class SessionClosing {
   readonly #options: SessionClosingOptions;
   #holds = 0;
   #completed: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
-  /** Whether no more events can arrive. The session then ends when all events have been delivered. */
+  /** Whether all events have been received. If so, the session ends when all events have been delivered. */
   #isAllReceived = false;
   #drain: DrainWatchdog | undefined;
   #end: SessionEnd | undefined;

@@ -177,7 +177,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   handleEstablished(): void {
     const specs = this.#toResubscribe;
     this.#toResubscribe = [];
-    // Opens the subscriptions of the checkpoint before the next event: `completed` would end a session without open subscriptions.
+    // Opens the subscriptions of the checkpoint at once. Otherwise, `completed` could end the session before the subscriptions
+    // exist.
     if (!this.closing.hasEnded) for (const spec of specs) this.subscribe(spec);
   }
 
@@ -268,7 +269,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void {
     this.#subscriptions.delete(subscription);
-    // Checkpoints also contain ended subscriptions, except subscriptions that the user ended with `unsubscribe`.
+    // If the user called `unsubscribe`, these three conditions are false, and later checkpoints omit the subscription.
     if (subscription.channel.isComplete || error !== undefined || this.closing.hasEnded) this.#ended.push(subscription);
     if (error !== undefined) this.closing.fail(error);
     this.gate.recheck();
@@ -311,8 +312,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   #checkIntake(): void {
-    // While a continue request waits (`isWaiting`), the caller reads no events, and the buffers can stay full. The control
-    // connection is not paused then, because it could stay paused forever.
+    // While a continue request waits to be written, the caller reads no events. If the control connection were paused now,
+    // nothing would resume it.
     const { flowControl } = this.events;
     const wasPaused = flowControl.isControlPaused;
     flowControl.check(this.continues.isWaiting ? undefined : this.link, this.#subscriptions);

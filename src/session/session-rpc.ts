@@ -14,7 +14,10 @@ import { MAX_RESPONSE, responseText } from "../transport/response-text.js";
 import type { InjectedTransaction, TransactionOutcome } from "./continues/injected-transactions.js";
 import { programOverride, UPGRADEABLE_LOADER } from "./program-override.js";
 
-/** The offset of the ProgramData account's address in a program account, in bytes. The address follows the 32-bit `PROGRAM_TAG`. */
+/**
+ * A program account consists of `PROGRAM_TAG` (4 bytes) and the address of its ProgramData account. This is the byte offset of
+ * the address.
+ */
 const PROGRAM_DATA_ADDRESS_AT = 4;
 const ADDRESS_BYTES = 32;
 /** The value that marks a program account. */

@@ -24,8 +24,8 @@ export const PROBE_GRACE_MS = 5_000;
 const JUMP_MS = 2_000;
 
 /**
- * Maximum number of late checks for which a missing answer is ignored. After sleep, one check is late. In a hidden tab, every
- * check is late, because timers fire only once a minute.
+ * In a late check, a missing answer counts as a loss only after this number of earlier late checks. After sleep, one check is
+ * late. In a hidden tab, every check is late.
  */
 const MAX_LATE_CHECKS = 2;
 
@@ -65,8 +65,7 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // A check after a page event (`isProbeNow`) can run before a received answer is handled. Only a check by the timer decides that
-  // the answer is overdue.
+  // After a page event (`isProbeNow`), a received answer can still wait to be handled. So the answer does not count as overdue.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({

@@ -40,12 +40,12 @@ export interface WebSocketLike {
     // biome-ignore lint/suspicious/noExplicitAny: each library has its own options
     options?: any,
   ): WebSocketInstance;
-  /** The prototype of the class. If it has a method `ping`, the client passes `headers` to the constructor. */
+  /** The prototype of the class. The client sends `headers` and pings only if the prototype has a method `ping`. */
   // biome-ignore lint/suspicious/noExplicitAny: a constructor's prototype is any to TypeScript
   readonly prototype: any;
 }
 
-/** Whether a constructor can send headers and pings, as that of `ws` can. */
+/** Whether the sockets of this class can send headers and pings, like the sockets of `ws`. */
 export function canSendHeaders(WebSocket: WebSocketLike): boolean {
   return typeof WebSocket.prototype?.ping === "function";
 }

@@ -85,7 +85,7 @@ describe("a create request", () => {
     expect((await starting).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("startSession rejects if the server refuses a repeated create request because the given session name is taken", async () => {
+  test("startSession rejects if the server answers the retried create request with `sessionNameTaken`", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
     const first = await server.control();
@@ -451,7 +451,7 @@ describe("a re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("if all sequence ids arrive, a session reports no gap for a skipped damaged frame", async () => {
+  test("a session reports no gap if it skips a damaged frame and the next response has the expected sequence id", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise");
@@ -550,7 +550,7 @@ describe("a response of a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("the last sequence id in the attach request of a session can be the id of a response with an unknown method", async () => {
+  test("after a response with an unknown method, the attach request of a session contains the sequence id of this response", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -596,7 +596,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("a session reports no gap after a re-attach if the server already skipped sequence ids on the first connection", async () => {
+  test("if the server does not number its responses consecutively, a session reports no gap after a re-attach", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(30, "slotNotification", 100);
@@ -628,7 +628,7 @@ describe("the session's address", () => {
       rpcEndpoint: `${server.httpUrl}/backtest/moved?here=1`,
       wsEndpoint: `${server.httpUrl.replace("http", "ws")}/backtest/moved?here=1`,
     });
-    // The open subscription keeps its connection to the session's previous address.
+    // The open subscription stays connected to the old address.
     first.notify("accountDiffNotification", 7, diff(100, "a"));
     await takeUntil(session, "accountDiff");
     expect(first.isOpen).toBe(true);

@@ -20,7 +20,7 @@ const streams = fc
     });
   });
 
-/** For each connection: the number of events that arrive before it is cut, and the start of its replay. */
+/** Each connection delivers the given share of its events, and is then lost. */
 const connections = fc.array(
   fc.record({
     share: fc.double({ min: 0, max: 1, noNaN: true }),

@@ -64,7 +64,7 @@ describe("a parallel create request", () => {
     await starting;
   });
 
-  test("startParallelSession combines the `sessionCreated` responses with the ranges in `sessionsCreatedV2`", async () => {
+  test("startParallelSession reads the addresses of the sub-sessions from `sessionCreated` and their ranges from `sessionsCreatedV2`", async () => {
     const { server, control, starting } = await startCreate();
     // These frames arrive before `sessionsCreatedV2`, so the client has not created the sub-sessions yet.
     control.respond(undefined, "status", { status: "startingRuntime" });
@@ -139,7 +139,7 @@ describe("a parallel create request", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("if the connection is lost during a parallel create request, the client sends the same request again and drops the earlier responses", async () => {
+  test("if the connection is lost during a parallel create request, the client resends the request and drops the responses of the lost connection", async () => {
     const { server, control, created, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(5));
     sendSessionEvent(control, 5, 1, "readyForContinue");
@@ -165,7 +165,7 @@ describe("a parallel create request", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("a parallel create request fails if the server creates more than 10,000 sub-sessions, and is not sent again", async () => {
+  test("a parallel create request fails without a retry if the server creates more than 10,000 sub-sessions", async () => {
     const { server, control, starting } = await startCreate();
     for (let index = 0; index <= 10_000; index++) {
       const id = `backtest_${String(index).padStart(32, "0")}`;
@@ -230,7 +230,7 @@ describe("the events of a run", () => {
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
   });
 
-  test("a parallel run delivers an unknown event of a sub-session as `unrecognized`", async () => {
+  test("a sub-session of a parallel run delivers an event with an unknown method as `unrecognized`", async () => {
     const server = await startScriptedServer();
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };

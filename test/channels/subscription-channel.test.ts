@@ -215,7 +215,7 @@ describe("acknowledgements", () => {
     expect(diffsOf(await takeUntil(session, "accountDiff"), OTHER_PROGRAM)).toEqual(["b"]);
   });
 
-  test("a second acknowledgement of one stream does not acknowledge another stream", async () => {
+  test("a subscription with two subscribe requests is not ready if the server acknowledges one of the requests twice", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const twice = await server.subscription();
@@ -532,7 +532,7 @@ describe("a quiet subscription without pings", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, reconnects: {} });
   });
 
-  test("in a page, a quiet subscription is reconnected if the server does not respond to the probe", async () => {
+  test("in a page, a silent subscription sends a probe request, and reconnects if the server does not respond", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 400 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const silent = await acceptDiffs(server);

@@ -3,7 +3,7 @@ import { Cursor } from "../../src/channels/cursor.js";
 import { SubscriptionGapTracker } from "../../src/channels/subscription-gap-tracker.js";
 
 describe("SubscriptionGapTracker", () => {
-  test("SubscriptionGapTracker reports a skipped frame as a gap once, before the next event", () => {
+  test("SubscriptionGapTracker reports one gap for a skipped damaged frame", () => {
     const received = new Cursor();
     received.accept(100n, "a");
     const gaps = new SubscriptionGapTracker(received);

@@ -241,7 +241,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([gap(101n, 200n)]);
   });
 
-  test("a subscription reports no gap if the server replays the last received slot before it ends the stream", async () => {
+  test("a subscription reports no gap at the end of its stream if the server has replayed the last received slot", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run(["101b"], "complete");
@@ -353,7 +353,7 @@ describe("a damaged text frame of a subscription", () => {
     expect([stream.gaps, stream.counts.unrecognized]).toEqual([[], 0]);
   });
 
-  test("a damaged text frame that arrives twice at the same position is skipped and reported as a gap", async () => {
+  test("if a text frame is damaged again after a reconnect, a subscription skips the frame and reports a gap", async () => {
     const stream = singleStream();
     await stream.run(["100a", "!!", "102c"]);
     await stream.run(["100a", "!!", "102c"]);

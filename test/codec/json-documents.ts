@@ -67,7 +67,7 @@ function spelled(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
 }
 
 const string = spelled(content);
-/** There are few names, so that a name often occurs twice in a document or in an object. In an object, the last member counts. */
+/** Some names are frequent, so objects often contain a name twice. `JSON.parse` then keeps the last of these members. */
 const name = fc.oneof(fc.constantFrom('"a"', '"rentEpoch"', '"x\\"a"', '"7"'), spelled(fc.constantFrom("a", "rentEpoch", "7")), {
   arbitrary: string,
   weight: 2,

@@ -139,7 +139,7 @@ describe("compareRuns", () => {
   });
 
   it("compareRuns finds no difference between two records that contain their sub-sessions in opposite orders", async () => {
-    // From 4,096 pending transactions on, compareRuns already looks for missing transactions while it reads.
+    // At 4,096 stored transactions, compareRuns starts to drop old transactions. These records contain more transactions.
     const many: Sample[] = Array.from({ length: 5_120 }, (_, byte) => ({
       byte,
       slot: BigInt(Math.floor(byte / 20)),
@@ -278,7 +278,7 @@ describe("compareRuns", () => {
     },
   );
 
-  it("if both records contain the same transaction in two slots, compareRuns counts both occurrences as equal", async () => {
+  it("if both records contain a transaction twice, compareRuns pairs the first occurrences and the second occurrences", async () => {
     const twice: Sample[] = [
       { byte: 1, slot: 10n },
       { byte: 2, slot: 11n },

@@ -147,7 +147,7 @@ describe("the pure functions", () => {
     });
   });
 
-  test("discount() moves the start of a budget forward by the given time", () => {
+  test("discount() subtracts the given time from the elapsed time of a budget", () => {
     expect(discount(freshBudget(DEFAULT_RECONNECT, 5_000), 250)).toMatchObject({ attempt: 0, startedAt: 5_250 });
   });
 

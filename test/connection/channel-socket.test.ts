@@ -64,7 +64,7 @@ describe("ChannelSocket.next", () => {
     expect(await channelSocket.next(1_000, "answer")).toBe("four");
   });
 
-  test("ChannelSocket.next rejects after the timeout with the name of the missing response", async () => {
+  test("after its timeout, ChannelSocket.next rejects with an error that names the missing response", async () => {
     const waiting = channelSocket.next(120_000, "sessionAttached");
     const rejected = expect(waiting).rejects.toThrow(new TransientFailure("no sessionAttached within 120000 ms"));
     await platform.advance(119_999);
@@ -120,7 +120,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["early event"]);
   });
 
-  test("ChannelSocket.receive keeps the order of frames that arrive while the receiver gets buffered frames", () => {
+  test("ChannelSocket.receive delivers all buffered frames before a frame that arrives during the delivery", () => {
     const { frames, receive } = receiver({ one: () => channelSocket.handleFrame("three") });
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
@@ -159,7 +159,7 @@ describe("ChannelSocket.receive", () => {
 });
 
 describe("a paused channel socket", () => {
-  test("a paused channel socket buffers frames in order until it is resumed", () => {
+  test("a channel socket keeps frames that arrive during a pause, and delivers them in order after resume()", () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.handleFrame("one");

@@ -27,8 +27,9 @@ class World {
   #slots = 0;
   #slotRequests = 0;
   #timerAt: number | undefined;
-  /** When the current series of failures started. The retry budget counts the time since this start, except `#freeMs`. */
+  /** When the current series of failures started. */
   #troubledSince: number | undefined;
+  /** Time since `#troubledSince` that does not count against the retry budget. */
   #freeMs = 0;
   #attempts = 0;
   #startedAt = 0;
@@ -136,8 +137,8 @@ class World {
         expect(this.#sockets).toBe(1);
         break;
       case "terminate":
-        // The timer of a socket is cleared together with the socket, like in the real runner.
         this.#sockets = 0;
+        // The real runner also clears its timer when it terminates a socket.
         this.#timerAt = undefined;
         break;
       case "enterStreaming":

@@ -14,7 +14,7 @@ export const OPTIONS: MachineOptions = {
 
 export const REFUSAL: Failure = { cause: "refused", reason: "no such session" };
 
-/** Returns one input of the type for each case that the state machine treats differently. */
+/** Returns inputs of the given type. For `pause`, returns one input for each value of `canPause`. */
 export function variants(type: InputType, at: number, random = 0.5): Input[] {
   switch (type) {
     case "lost":
@@ -77,7 +77,10 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
   }
 }
 
-/** Returns the same key for states that behave alike. For each timestamp, the key contains its age at `now`, at most 301 s. */
+/**
+ * Returns the same key for states that behave alike. The key contains rounded ages instead of timestamps. The longest time limit
+ * is 300 s, so all ages above 301 s are equal.
+ */
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
     at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);

@@ -235,7 +235,7 @@ export class ContinueSender {
     this.#reportPending();
   }
 
-  /** Reports whether a response is pending. No response is pending while the server waits for a continue request. */
+  /** Reports whether a response is pending. A server that waits for a continue request sends no response. */
   #reportPending(): void {
     this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));
   }

@@ -15,8 +15,8 @@ export interface ContinueUncertaintyOptions {
 }
 
 /**
- * The timers for a continue request that may not have reached the server before the connection was lost. The first timer waits
- * for the replay after the reconnect. The second timer waits for progress of the session.
+ * Timers for a continue request that was in flight when the connection was lost. The first timer waits for replayed events after
+ * the reconnect. The second timer waits for progress of the session.
  */
 export class ContinueUncertainty {
   readonly #options: ContinueUncertaintyOptions;

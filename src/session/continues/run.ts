@@ -15,9 +15,9 @@ export interface RunOptions {
   /** Ends the iteration with a `cancelled` error. The session stays open. @default none */
   signal?: AbortSignal;
   /**
-   * Keeps the session on the server while your loop handles `completed`, until the loop requests the next event or ends. If the
-   * process is killed before that, another process can resume the session from the last checkpoint. Do not await `session.closed`
-   * inside the loop: this promise settles only after the loop.
+   * Keeps the session on the server while your loop handles `completed`. If the process is killed during this time, another
+   * process can resume the session from the last checkpoint. Do not await `session.closed` inside the loop: this promise settles
+   * only after the loop.
    *
    * @default false: the session is closed as soon as `completed` has been delivered
    */

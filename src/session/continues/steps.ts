@@ -130,8 +130,8 @@ export class Steps {
           ? { value: undefined }
           : undefined,
       );
-      // Requests all remaining blocks, because the next match can be in any block. At a match, `advanceToDiscovery` replaces this
-      // request with a `continueTo`.
+      // Requests all remaining blocks. When a `discoveryBatch` arrives, `advanceToDiscovery` sends a `continueTo`, which ends
+      // this request.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });
@@ -140,8 +140,7 @@ export class Steps {
 
   /** Starts a step with `begin`, and waits for the result of the step (`settled`). If `begin` fails, the step fails. */
   async #while<T>({ settled, stop }: Observation<T>, begin: () => Promise<void>): Promise<T> {
-    // If `begin` and `settled` both fail, only the error of `begin` is thrown. This `catch` prevents an unhandled rejection of
-    // `settled`.
+    // If `begin` throws, nothing awaits `settled`. This `catch` prevents an unhandled rejection.
     settled.catch(() => {});
     try {
       await begin();

@@ -73,7 +73,7 @@ export class StopTracker {
   handleDelivered(event: ManagedEvent): void {
     if (!isStop(event)) return;
     this.#bufferedStops--;
-    // If `#stop` is this event, no continue request was sent after the event arrived. So the session waits at this stop.
+    // `handleContinue` clears `#stop`. If `#stop` is still this event, no continue request has followed this event.
     if (event === this.#stop) this.#isAtStop = true;
   }
 

@@ -19,15 +19,16 @@ export interface StartOptions {
   /** Called for each change of the control connection until the session has been created. @default none */
   onConnection?: (change: { channel: string; status: ConnectionStatus }) => void;
   /**
-   * Share one coordinator between sessions that use one slow network link, so that their subscriptions reconnect one at a time.
+   * Reconnects the subscriptions of several sessions one at a time. Pass the same coordinator to all sessions that share a slow
+   * network link.
    *
-   * @default none for a single session; a parallel run creates its own coordinator
+   * @default none; a parallel run creates its own coordinator
    */
   coordinator?: ReconnectCoordinator;
 }
 
 export interface ControlConnectionOptions extends StartOptions {
-  /** Whether the session is resumed. If so, the start succeeds only when the attach handshake is complete. */
+  /** `true` if the connection resumes a session, `false` if it creates a session. */
   readonly isAttach: boolean;
   readonly handler: Pick<ControlHandler, "handleTraffic" | "handleControlStatus" | "handleControlEnd" | "handleAbort">;
   /** A name for logs. */

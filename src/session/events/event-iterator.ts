@@ -75,7 +75,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** Calls `handleReady` each time `isReady` can have become true. Returns a function that ends these calls. */
+  /** Calls `handleReady` when `next()` would settle at once. The returned function stops these calls. */
   watch(handleReady: () => void): () => void {
     const stop = this.#stream.watch(handleReady);
     const stopListening = onAbort(this.signal, handleReady);

@@ -55,7 +55,7 @@ export class EventStream<E> {
     return this.#queue.length > 0 || this.#end !== undefined;
   }
 
-  /** `wait` throws this error to report the normal end of the stream. `undefined` before the end, and after a failure. */
+  /** The error with which `wait` rejects at the normal end of the stream. `undefined` before the end, or if the stream failed. */
   get over(): SimulatorError | undefined {
     return this.#end !== undefined && "over" in this.#end ? this.#end.over : undefined;
   }

@@ -94,13 +94,12 @@ export class FlowControl {
    * @param control if `undefined`, the control connection is not changed
    */
   check(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
-    // `resumeIntake` can deliver buffered frames, and each delivery calls `check`. So the `…Paused` flags are set before
-    // `resumeIntake` is called.
     if (control !== undefined) {
       if (this.#control.isAtHighWater(this.#limits)) {
         this.isControlPaused = true;
         control.pauseIntake();
       } else if (this.isControlPaused && this.#control.isAtLowWater(this.#limits)) {
+        // The flag is cleared first, because `resumeIntake` can deliver buffered frames and thereby call `check`.
         this.isControlPaused = false;
         control.resumeIntake();
       }

@@ -8,7 +8,7 @@ export interface MergeableIterator extends AsyncIterableIterator<ManagedEvent> {
   claim(): void;
   /** Called before each wait for an event. */
   prepare?(): void;
-  /** Calls `handleReady` whenever `isReady` may have become true. The returned function stops these calls. */
+  /** Calls `handleReady` when `next()` would settle at once. The returned function stops these calls. */
   watch(handleReady: () => void): () => void;
   return(): Promise<IteratorResult<ManagedEvent>>;
 }

@@ -156,7 +156,7 @@ describe("a command with a configuration", () => {
     ["SIMULATOR_FAULT", "quake", ["serve"], 'SIMULATOR_FAULT: "quake": expected'],
     ["SIMULATOR_API_KEY", "secret-71 два", ["ranges", "--url", "ws://127.0.0.1:1"], "expected visible ASCII characters"],
   ])(
-    "a command refuses an invalid value of %s, and the error names the variable without its value",
+    "the error about an invalid environment variable %s names the variable and contains no secrets",
     async (name, value, args, message) => {
       const { code, stderr } = await runCli(args, { cwd: folder.path(), env: { [name]: value } });
       expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: [^\n]+\n$/)]);

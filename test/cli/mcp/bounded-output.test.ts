@@ -32,7 +32,7 @@ describe("boundedJson", () => {
     expect(JSON.parse(text).cut.length).toBeGreaterThan(0);
   });
 
-  it("boundedJson removes secrets from texts and member names before it cuts them", () => {
+  it("boundedJson removes secrets before it shortens long texts and member names", () => {
     const redact = (text: string) => text.replaceAll("secret", "[redacted]");
     const text = boundedJson({ note: `${"x".repeat(997)}secret`, [`${"y".repeat(97)}secret`]: 1 }, { redact });
     expect(text).not.toContain("sec");

@@ -61,7 +61,7 @@ describe("the tools of the MCP server", () => {
     });
   });
 
-  it("list_ranges lists the ranges of the simulator with slots as decimal strings", async () => {
+  it("list_ranges returns the slots of each range as decimal strings", async () => {
     const { call } = await connect();
     const { json } = await call("list_ranges");
     expect(json.ranges[0]).toMatchObject({ bundleStartSlot: `${START}`, maxBundleEndSlot: `${START + 99}` });

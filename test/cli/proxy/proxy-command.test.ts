@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => simulator.close());
 
 describe("proxy", () => {
-  it("`proxy` forwards requests from pages of --origin to --url with the API key, and refuses other pages", async () => {
+  it("`proxy` accepts requests only from pages of the origins in --origin", async () => {
     const interrupt = new AbortController();
     const io = capturedIo({ env: { SIMULATOR_API_KEY: "secret" } }, interrupt.signal);
     const origins = ["http://localhost:1", "http://localhost:2"];

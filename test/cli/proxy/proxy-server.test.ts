@@ -257,7 +257,7 @@ describe("a WebSocket", () => {
     expect(await end).toEqual([code, reason]);
   });
 
-  it("if the service closes without a code, or its connection is lost, the proxy ends the WebSocket of the page in the same way", async () => {
+  it("if the WebSocket of the service ends with the code 1005 or 1006, the WebSocket of the page ends with the same code", async () => {
     const first = await pair();
     const bare = closed(first.page);
     first.service.close();

@@ -27,7 +27,7 @@ describe("Connections", () => {
 
   it("Connections reports the loss of an established connection once, and not again for each retry", () => {
     const connections = new Connections();
-    // A connection counts as established until its first status arrives. The first status here is `backingOff`: a loss.
+    // A connection without an earlier status counts as up, so `backingOff` reports a loss.
     expect(connections.note("control", backingOff)).toBe(true);
     expect(connections.note("control", { state: "up" })).toBe(false);
     expect(connections.note("transaction", { state: "down", phase: "connecting", attempt: 1 })).toBe(false);

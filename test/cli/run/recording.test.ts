@@ -110,7 +110,7 @@ describe("a recording", () => {
     await recording.discard();
   });
 
-  it("without --checkpoint, a recording has no checkpoint to save", async () => {
+  it("`isSaveDue` of a recording is `false` if the run has no --checkpoint", async () => {
     plan = samplePlan(folder.path, { checkpoint: undefined });
     const { recording } = await open();
     recording.add(slot(1n));

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => simulator.close());
 
 describe("a resumed run", () => {
-  it("a resumed run waits until the server releases the session from the connection of the interrupted run", async () => {
+  it("a resumed run waits while its session is still attached to an earlier connection", async () => {
     const args = ["run", "--url", simulator.url, "--start-slot", "1000", "--slots", "100", "--out", folder.path("run.ndjson")];
     args.push("--checkpoint", folder.path("run.checkpoint"));
     const interrupt = new AbortController();

@@ -44,7 +44,7 @@ describe("a checkpoint file", () => {
 });
 
 describe("a run without a checkpoint file", () => {
-  it("a run without a checkpoint file starts if neither its record nor a partial record exists", async () => {
+  it("a run without a checkpoint file starts if the folder contains no record of an earlier run", async () => {
     expect(await begin()).toEqual({ kind: "start" });
     expect(await readdir(folder.path())).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe("a run without a checkpoint file", () => {
     expect(await read("run.ndjson.partial")).toBe(text());
   });
 
-  it("with --force, the start of a run leaves an existing record unchanged", async () => {
+  it("a run with --force starts without deleting the existing record", async () => {
     await write("run.ndjson", "old");
     await write("run.ndjson.partial", "other");
     expect((await begin({ mayReplace: true })).kind).toBe("start");
@@ -115,7 +115,7 @@ describe("a run with a checkpoint file", () => {
     expect((await begin({ mayReplace: true })).kind).toBe("start");
   });
 
-  it("a run with a checkpoint file fails if the record was changed after the run completed", async () => {
+  it("if the record of a completed run was changed, a run with the same checkpoint file fails", async () => {
     await save(undefined);
     await write("run.ndjson", "changed");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
@@ -161,7 +161,7 @@ describe("the files of a run", () => {
     },
   );
 
-  it("a run with a checkpoint file refuses a device as its record or as its checkpoint file", async () => {
+  it("with --checkpoint, a run fails if --out or --checkpoint is a device such as /dev/null", async () => {
     await expect(begin({ out: { file: "/dev/null", format: "csv" } })).rejects.toThrow("needs a file in --out");
     await expect(begin({ checkpoint: "/dev/null" })).rejects.toThrow("it is a device");
   });

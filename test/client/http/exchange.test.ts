@@ -276,7 +276,7 @@ describe("the timeout of a call", () => {
     ["the timeout of the client", 5_000, undefined, 5_000],
     ["the timeout that is passed to the call", 5_000, 70_000, 70_000],
   ] as const) {
-    test(`the timeout of a call is ${name}, and the call then fails with the code \`timeout\``, async () => {
+    test(`a call without a response fails with the code \`timeout\` after ${name}`, async () => {
       const { platform, calls } = rig({ fetch: never, ...(timeoutMs && { timeoutMs }) });
       const failure = failureOf(calls.usage({}, own ? { timeoutMs: own } : undefined));
       let isOver = false;

@@ -405,7 +405,7 @@ describe("the error of an invalid response names the field", () => {
     await expect(callsTo(service.base).usage()).rejects.toMatchObject({ code: "http", body: "<html>sign in, [redacted]</html>" });
   });
 
-  test("the error of an invalid credentials response does not contain the credentials", async () => {
+  test("if the response to `datasetCredentials` is invalid, the error does not contain the credentials", async () => {
     const service = await startService(ok(JSON.stringify(CREDENTIALS).slice(0, -1)));
     const error = await callsTo(service.base)
       .datasetCredentials()

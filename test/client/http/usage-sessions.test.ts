@@ -40,7 +40,7 @@ describe("usageSessions", () => {
     ]);
   });
 
-  test("usageSessions requests a page only when the caller reads its first session", async () => {
+  test("usageSessions requests each page only when the caller reads the first session of this page", async () => {
     const service = await startService(page(["a"], "1"), page(["b"], "2"));
     const usages = callsTo(service.base).usageSessions();
     expect(service.received).toHaveLength(0);

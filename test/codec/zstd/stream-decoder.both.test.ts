@@ -40,10 +40,9 @@ describe("a stream of messages that libzstd writes", () => {
 
   test.each([3, 9])("StreamDecoder decodes a stream of libzstd that is longer than several windows, at level %i", (level) => {
     const random = randomSource(level);
-    // The text of every 100th message.
-    const old = base64Like(3_000, random);
+    const repeated = base64Like(3_000, random);
     const messages = Array.from({ length: 1_500 }, (_, index) =>
-      index % 100 === 0 ? old : accountDiff(index, index % 50 === 1 ? 40_000 : 1_000, random),
+      index % 100 === 0 ? repeated : accountDiff(index, index % 50 === 1 ? 40_000 : 1_000, random),
     );
     const decoder = new StreamDecoder();
     for (const [index, part] of compressStream(messages, level).entries()) {
@@ -59,7 +58,7 @@ describe("a stream of messages that libzstd writes", () => {
     const parts = compressStream(messages, 19);
     expect(parts[0]?.[5]).toBe((23 - 10) << 3);
     expect(decodeAll(parts).map((text, index) => text === messages[index])).toEqual(messages.map(() => true));
-    // The compressed part is short, because the window still contained the repeated text.
+    // The second copy of `far` compresses well, because the first copy is still in the window.
     expect(parts[2]?.length).toBeLessThan(1_000);
   });
 
@@ -145,7 +144,7 @@ describe("frames of a zstd stream", () => {
     const parts = compressStream([text, base64Like(500, randomSource(2))]);
     const decoder = new StreamDecoder();
     decoder.decode(parts[0]!);
-    // The lowest two bits are 3 if `parts[1]` reuses the Huffman table of `parts[0]`.
+    // The literals of `parts[1]` have the type 3: they use the Huffman table of `parts[0]`.
     expect(parts[1]![3]! & 3).toBe(3);
     decoder.decode(Uint8Array.from(rawBlock("", true)));
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...parts[1]!])))).toBe("corrupt");
@@ -196,9 +195,9 @@ describe("frames of a zstd stream", () => {
 
   // Each case checks the reason of the refusal, because a frame could be refused for another reason by chance.
   test.each<[RegExp, number[]]>([
-    // The first two frames contain four streams of literals. Frame 1 is too short to contain the sizes of the streams. In frame
-    // 2, one stream is larger than the rest of the block.
+    // The block ends within the sizes of its four literal streams.
     [/truncated literal streams/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],
+    // The third literal stream has a size of 200 bytes, but only a few bytes follow.
     [/truncated literal streams/, [0x46, 0x00, 0x03, 128, 0x10, 1, 0, 1, 0, 200, 0, 3, 3, 3, 3]],
     [/an unknown code/, [0x08, 65, 1, 0x54, 36, 0, 0, 1]],
     [/an unknown code/, [0x08, 65, 1, 0x54, 0, 31, 0, 1]],
@@ -223,7 +222,7 @@ describe("frames of a zstd stream", () => {
 });
 
 describe("the size limit of a message", () => {
-  /** Returns a frame that decodes to `blocks` times 128 KiB, about 490 times its own size. */
+  /** Returns a frame that decodes to `blocks * 128` KiB. The output is about 490 times as long as the frame. */
   const bomb = (blocks: number) =>
     Uint8Array.from([
       ...header(),
@@ -266,7 +265,7 @@ describe("a stream that decodes to more than 1,000 times its bytes", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from(repeated(1))))).toBe("limit");
   });
 
-  test("StreamDecoder accepts a highly compressed message if the output of the whole stream is less than 1,000 times its input", () => {
+  test("StreamDecoder limits the compression ratio of the whole stream, not of each message", () => {
     const random = randomSource(3);
     const messages = Array.from({ length: 200 }, (_, index) => accountDiff(index, 4_000, random));
     const repetitive = "x".repeat(7 * MIB);

@@ -62,9 +62,9 @@ describe("a stream of messages", () => {
     expect(found.length).toBeGreaterThan(0.9 * 300);
   });
 
-  // At a length of about 270 letters, the encoder writes some messages uncompressed.
   test("StreamEncoder does not reuse tables or offsets of a message that it wrote uncompressed", () => {
     const random = randomSource(4);
+    // The encoder leaves some messages of about 270 letters uncompressed, so the loop tries the lengths around 270.
     for (let length = 100; length < 500; length++) {
       const copied = base64Like(12, random);
       const text = base64Like(length, random);
@@ -80,8 +80,8 @@ describe("a stream of messages", () => {
   test("StreamEncoder does not reuse an offset that occurred only in an uncompressed message", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
+    // `second` and `third` both copy text from 180 bytes back. Only `second` is written uncompressed.
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
-    // `second` copies 7 letters from `first`, and `third` copies 100 letters from `earlier`. The distance is 180 bytes in both texts.
     const earlier = first + second;
     const third = `#${earlier.slice(earlier.length + 1 - 180, earlier.length + 1 - 80)}`;
     const parts = encodeAll([first, second, third]);
