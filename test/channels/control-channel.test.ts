@@ -451,7 +451,7 @@ describe("a re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a session reports no gap if it skips a damaged frame and the next response has the expected sequence id", async () => {
+  test("a session reports no gap for a skipped damaged frame if the next response has the expected sequence id", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise");

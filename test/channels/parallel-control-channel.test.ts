@@ -139,7 +139,7 @@ describe("a parallel create request", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("if the connection is lost during a parallel create request, the client resends the request and drops the responses of the lost connection", async () => {
+  test("after a lost connection, the client resends a parallel create request and drops the responses of the lost connection", async () => {
     const { server, control, created, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(5));
     sendSessionEvent(control, 5, 1, "readyForContinue");

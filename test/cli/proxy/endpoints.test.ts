@@ -21,7 +21,7 @@ describe("the destination of a request", () => {
     });
   });
 
-  it("the proxy forwards requests that contain the API key only to the host of the service", () => {
+  it("the proxy sends the API key only to the host of the service", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(endpoints.find("/usage", new URLSearchParams("since=1"))).toEqual({
       url: new URL("https://service.example/usage?since=1"),
