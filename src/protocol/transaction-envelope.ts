@@ -166,8 +166,8 @@ function version1Length(bytes: Uint8Array): number {
 export function signatureText(base64: string): string {
   try {
     const at = findSignature(base64) ?? 0;
-    // In the legacy layout (`at === 1`), the last two characters contain bits of the next byte. The result omits these
-    // characters, so that equal signatures give equal texts.
+    // In the legacy layout (`at === 1`), the last two characters contain bits of the byte after the signature. The
+    // result omits these characters, so that equal signatures give equal texts.
     if (at > 0) return base64.slice(groupOf(at), groupOf(at) + SIGNATURE_CHARACTERS - (at === 1 ? 2 : 0));
   } catch {}
   return base64;

@@ -49,7 +49,7 @@ export class RedisClients {
   disconnect(): void {
     this.#isClosed = true;
     for (const client of this.#clients) {
-      // While ioredis waits to reconnect, `disconnect` does not reject pending commands. `connect` ends this wait.
+      // Ends the wait for a reconnect first. During this wait, `disconnect` does not reject pending commands.
       if (client.status === "reconnecting") client.connect().catch(() => {});
       client.disconnect();
     }

@@ -16,7 +16,7 @@ export async function importOptionalPeer(name: string): Promise<unknown> {
   }
 }
 
-/** Loads a package with `require`. @throws the error of `require` if the package is missing; `importError` after other errors */
+/** Loads a package with `require`. @throws the error of `require` if the package is missing, otherwise `importError` */
 function requirePeer(name: string, importError: unknown): unknown {
   try {
     return createRequire(join(process.cwd(), "package.json"))(name);
