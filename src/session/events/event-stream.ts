@@ -117,7 +117,7 @@ export class EventStream<E> {
   /**
    * Resolves with the next event.
    *
-   * @throws SimulatorError the error with which the stream has ended; `consumerBusy` while another consumer iterates; `cancelled`
+   * @throws SimulatorError the error that ended the stream; `consumerBusy` while another consumer iterates; `cancelled`
    * when the signal fires
    */
   next(signal?: AbortSignal): Promise<E> {

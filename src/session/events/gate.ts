@@ -22,7 +22,7 @@ export class Gate {
    * Resolves as soon as `isOpen` returns true.
    *
    * @param what a description of the waiting operation, for error messages
-   * @throws SimulatorError the error with which the gate was shut; `cancelled` when the signal fires
+   * @throws SimulatorError the error that shut the gate; `cancelled` when the signal fires
    */
   wait(isOpen: () => boolean, what: string, signal?: AbortSignal): Promise<void> {
     if (this.#shut !== undefined) return Promise.reject(this.#shut);
