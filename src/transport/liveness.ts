@@ -24,8 +24,8 @@ export const PROBE_GRACE_MS = 5_000;
 const JUMP_MS = 2_000;
 
 /**
- * In a late check, a missing answer counts as a loss only after this number of earlier late checks. After sleep, one check is
- * late. In a hidden tab, every check is late.
+ * The first late checks, up to this number, ignore a missing answer. After sleep, one check is late. In a hidden tab, every check
+ * is late.
  */
 const MAX_LATE_CHECKS = 2;
 
