@@ -336,8 +336,8 @@ function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint)
 }
 
 /**
- * Sorts the splits by their number of sub-ranges (descending for `most`), and then by the end slots of the sub-ranges. Returns
- * the first split.
+ * Returns the split with the most or the fewest sub-ranges. If several splits have this number of sub-ranges, returns the split
+ * with the lowest end slots.
  */
 function bestOf(splits: [bigint, bigint][][], prefer: "most" | "fewest"): [bigint, bigint][] | undefined {
   const sign = prefer === "most" ? -1 : 1;

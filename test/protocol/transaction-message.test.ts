@@ -40,10 +40,11 @@ describe("a transaction", () => {
     fc.assert(
       fc.property(fc.nat(39), changes, fc.nat(8), (which, edits, cut) => {
         const wire = wires[which]!.slice(0, cut > 5 ? -cut : undefined);
-        // Does not change signatures: readTransaction accepts any signature. In version 1 (0x81), the message comes first.
+        // A version 1 transaction (first byte 0x81) starts with the message.
         const isMessageFirst = wire[0] === 0x81;
         const start = isMessageFirst ? 0 : 1 + 64 * wire[0]!;
         const length = isMessageFirst ? wire.length - 64 * wire[1]! : wire.length - start;
+        // Changes the first byte or the message, but no signature: readTransaction does not check signatures.
         for (const [at, value] of edits) wire[at % 7 === 0 ? 0 : start + (at % length)] = value;
         try {
           readTransaction(wire);

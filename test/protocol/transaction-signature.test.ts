@@ -19,8 +19,6 @@ import { describe, expect, test } from "vitest";
 import { encodeBase64 } from "../../src/codec/base64.js";
 import { transactionSignature } from "../../src/protocol/transaction.js";
 
-/* @solana/kit writes the transactions of this file, and is the reference for damaged transactions. */
-
 const address = (byte: number) => getAddressDecoder().decode(new Uint8Array(32).fill(byte));
 const VERSIONS = ["legacy", 0, 1] as const;
 

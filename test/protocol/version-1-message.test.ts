@@ -31,7 +31,7 @@ interface Draft {
 }
 
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-/** A transaction can have at most 12 signatures. Therefore, only the keys 1 to 8 can be signers. */
+/** Only the keys 1 to 8 can be signers, so a transaction never needs more than the allowed 12 signatures. */
 const accounts = fc
   .record({ key: fc.integer({ min: 1, max: 20 }), role: fc.nat({ max: 3 }) })
   .map(({ key, role }) => ({ key, role: key > 8 ? role & 1 : role }));

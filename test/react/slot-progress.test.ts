@@ -110,7 +110,7 @@ test("a progress store removes its timers and session listeners when its last li
   expect(session.listened()).toEqual([]);
 });
 
-test("after a time without listeners, a progress store restarts its slot rate", () => {
+test("after a time without listeners, a progress store reports a slot rate of 0", () => {
   store.subscribe(() => {})();
   session.execute(30n);
   vi.advanceTimersByTime(1_000);

@@ -109,7 +109,7 @@ describe("the reroute reports", () => {
     expect(benchmark.figures.n).toBe(0);
   });
 
-  it("the reroute reports accept replacements, or events that contain replacements, in a list or another iterable", () => {
+  it("the reroute reports accept an array of replacements or an iterable of `replacement` events", () => {
     const replacement = requoteOf({ routePlan: [hopOf("Whirlpool")] });
     const events = new Set([{ type: "replacement", subscriptionId: "replacement-1", replacement }]);
     const text = venueReport([replacement], { label: "Whirlpool" }).render();

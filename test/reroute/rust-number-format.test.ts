@@ -34,7 +34,7 @@ describe("the numbers of a report", () => {
     const anyNumber = fc.double({ noNaN: true, min: -1e15, max: 1e15 });
     fc.assert(
       fc.property(anyNumber, fc.integer({ min: 0, max: 4 }), (value, decimals) => {
-        // Skips all numbers halfway between two rounded numbers. With 0 to 4 decimals, each of these numbers is a multiple of 1/64.
+        // Skips the multiples of 1/64. With at most 4 decimals, only these numbers can be halfway between two rounded numbers.
         fc.pre(!Number.isInteger(value * 2 ** 6) && value !== 0);
         const sign = value < 0 ? "-" : "";
         expect(fixed(value, decimals)).toBe(`${sign}${Math.abs(value).toFixed(decimals)}`);

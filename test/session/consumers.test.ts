@@ -136,7 +136,7 @@ describe("a subscription", () => {
     return owner;
   };
 
-  test("run() delivers the remaining events of a subscription after release()", async () => {
+  test("if a loop over a subscription calls release(), run() delivers the remaining events of the subscription", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const loop = (async () => {

@@ -214,7 +214,7 @@ describe("a sub-session without a consumer", () => {
     expect(events.filter((event) => event.startsWith("diff"))).toHaveLength(20);
     await second.continue();
     await control.expect("continueSessionV1");
-    // The streams of this sub-session pause at the buffer limit. The shared connection is never paused for one sub-session.
+    // The stream of `first` pauses at 5 buffered events. The shared control connection is never paused: all 51 control events arrive.
     expect(first.diagnostics.queueLength).toBeLessThanOrEqual(5 + 51);
     expect(control.isOpen).toBe(true);
   });
@@ -394,7 +394,7 @@ describe("the events of all sub-sessions", () => {
     expect(taken.filter((line) => line.startsWith("1"))).toEqual(["1 readyForContinue", "1 slot 110", "1 completed"]);
   });
 
-  test("after a loop over a parallel run exits, the next consumer receives the buffered events", async () => {
+  test("if a consumer exits a loop over a parallel run, the next consumer receives the buffered events", async () => {
     const { run, control, first } = await setUp(2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "slotNotification", 100 + index);
     await until(() => run.subSessions.every(({ diagnostics }) => diagnostics.queueLength === 2), "the slots");

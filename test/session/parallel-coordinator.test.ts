@@ -8,8 +8,8 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 const NOTIFICATION = "accountDiffNotification";
 
 /**
- * Starts a parallel run of 3 sub-sessions. With `ungatedAttempts: 1`, each reconnect of a subscription must wait for its turn
- * (`parked`).
+ * Starts a parallel run of 3 sub-sessions. With `ungatedAttempts: 1`, a subscription does not reconnect while another sub-session
+ * receives data.
  */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
@@ -23,7 +23,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("a subscription that waits to reconnect (`parked`)", () => {
-  test("a subscription waits to reconnect (`parked`) while other sub-sessions receive data", async () => {
+  test("a subscription of one sub-session does not reconnect while a subscription of another sub-session is active", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,

@@ -41,7 +41,7 @@ describe("a raw connection", () => {
     expect(await take(connection, 1)).toEqual([{ response: { method: "success" } }]);
     control.respond(undefined, "sessionAttached", CREATED);
     control.respond(6, "slotNotification", 100);
-    // A raw connection returns even a duplicate.
+    // The same response is sent twice. A raw connection does not drop duplicates.
     control.respond(6, "slotNotification", 100);
     control.respond(7, "error", "noMoreBlocks");
     control.send("no JSON");
@@ -232,7 +232,7 @@ describe("a raw connection attempt", () => {
     expect(await rejection(waiting.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("20 ms") });
   });
 
-  test("a raw connection attempt that was cancelled while the key was being read opens no socket", async () => {
+  test("if a raw connection attempt is cancelled while it waits for the API key, no socket is opened", async () => {
     const server = await startScriptedServer();
     let giveKey = (_: string): void => {};
     const client = newClient(server, { apiKey: () => new Promise<string>((resolve) => (giveKey = resolve)) });
@@ -282,7 +282,7 @@ describe("a slow reader", () => {
     expect(slots(await take(connection, count))).toEqual(Array.from({ length: count }, (_, slot) => BigInt(slot)));
   });
 
-  test("in a page, a raw connection is closed when its buffer is full, and a slow reader receives all buffered responses", async () => {
+  test("in a browser, a raw connection closes when its buffer is full, but the buffered responses can still be read", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
     for (let slot = 0; slot < 50; slot++) control.respond(undefined, "slotNotification", slot);
     await connection.closed;

@@ -274,7 +274,7 @@ export class Connection {
 function corrupted(frame: Frame): Frame {
   if (typeof frame === "string") {
     const middle = frame.length >>> 1;
-    // A control character is never JSON (RFC 8259, 7).
+    // A control character makes the frame invalid JSON (RFC 8259, 7).
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();

@@ -118,7 +118,7 @@ const STYLES: Record<Scenario["consumer"], Style> = {
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // Sends a lost continue request again. The step is not cancelled, because it may already have consumed a `discoveryBatch`.
+    // If a continue request is lost, sends a new one. A second call of `step` could miss a `discoveryBatch` that the first call read.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
@@ -175,8 +175,7 @@ function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = 
     if (--left !== 0) return;
     for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.off(type, listener);
     host.note("a subscription's listeners were removed");
-    // After a delay, either releases the subscription or adds new listeners. The session's stream delivers the events of a
-    // released subscription.
+    // After a delay, either releases the subscription or adds new listeners.
     host.process.postLater(host.random.int(0, 500), () => {
       if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
       else listenInTurns(subscription, host, breaks - 1);
@@ -225,7 +224,7 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
 /**
  * Calls `step` until the session has completed. Listeners receive the events.
  *
- * @param recover called when a continue request is lost. If `recover` calls `abort()`, the step is repeated
+ * @param recover called when a continue request is lost. To repeat the step, `recover` calls `abort()` on the controller
  */
 async function stepThrough(
   session: AnySession,
@@ -291,7 +290,7 @@ class UncertainContinue {
   constructor(host: ConsumerHost, handleLost: () => void) {
     this.#host = host;
     this.#handleLost = handleLost;
-    // If the session was resumed, the last continue request of the previous client can be lost.
+    // If the session was resumed, it is unknown whether the last continue request of the previous client reached the server.
     if (host.isResumed) this.#expectLoss();
   }
 

@@ -7,7 +7,7 @@ import type { Actor, Simulation } from "./simulation.js";
 
 /** The time limit of a connection attempt, in ms. */
 const CONNECT_MS = 30_000;
-/** A total downtime in ms. Up to this downtime, a client never exceeds its reconnect budget of 300 s. */
+/** The total downtime that a client must survive, in ms. The value is well below the client's reconnect budget of 300 s. */
 const SAFE_DOWNTIME_MS = 150_000;
 
 /** How long a first connection may take, in s (`initialConnectMs`). */
@@ -98,7 +98,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.reset();
         break;
       case "refuseSubscribe":
-        // Before its first acknowledgement, a subscription fails without a retry if it is refused with `INVALID_PARAMS`.
+        // If a new subscription is refused with `INVALID_PARAMS`, the subscription fails without a retry.
         if (action.code === INVALID_PARAMS) this.#mayFail("subscriptionFailed");
         for (let left = action.times; left > 0; left--) network.interceptors.push(refusedSubscribe(action.code));
         for (const connection of this.#open("subscription")) connection.reset();
@@ -110,8 +110,8 @@ export class FaultInjection {
       case "lostCreate":
         this.#lose(action, '"createBacktestSession"');
         this.#silentCreates += action.isSilent ? 1 : 0;
-        // Each create request without a response uses up to 120 s of the reconnect budget of 300 s. Two of these requests
-        // leave only 60 s, so the client may fail.
+        // Each create request without a response uses up to 120 s of the reconnect budget of 300 s. After two of these
+        // requests, the client is allowed to fail.
         if (this.#silentCreates > 1) this.#mayFail("create", "controlFailed");
         break;
       case "lostContinue":
@@ -130,7 +130,7 @@ export class FaultInjection {
         this.#freeze(action.ms, false, true);
         break;
       case "clockStep":
-        // If the clock jumps forward during a connection attempt, the jump counts as a downtime of at most `CONNECT_MS`.
+        // During a connection attempt, a forward jump of the clock counts as downtime, up to `CONNECT_MS`.
         if (this.#isConnecting()) this.#down(Math.min(Math.max(action.ms, 0), CONNECT_MS));
         for (const { process } of this.#actors()) process.stepClock(action.ms);
         break;
@@ -208,7 +208,7 @@ export class FaultInjection {
 
   /**
    * Allows the client to fail with `unreachable` if the first connection can take longer than `FIRST_CONNECT_S`. In the worst
-   * case, the client waits 2 s before the first retry. Each later wait is 1.2 times the time since the start.
+   * case, the first retry comes after 2 s, and each refusal multiplies the time since the first attempt by 2.2.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;
@@ -308,8 +308,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // If two clients resume the session, each client can lose the session to the other client. A single client is
-              // allowed to fail only with the errors of the killed client.
+              // If two clients resume the session, each client is allowed to fail with the errors in `TAKEN_OVER`. A single
+              // client inherits the allowed errors of the killed client.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

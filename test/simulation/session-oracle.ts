@@ -76,7 +76,7 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // `got` is the position of the next control event. The control event itself contains no position.
+        // Skips the lost control events. `got` is the position of the first control event after the gap.
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;
@@ -92,9 +92,9 @@ export class SessionOracle {
   }
 
   /**
-   * Returns the problems at the end of a session: missing events without a gap, and gaps without an eviction.
+   * Returns the problems of a session: missing events outside the reported gaps, and gaps although the server evicted nothing.
    *
-   * @param isWhole whether all events should have been delivered
+   * @param isWhole `true`: the session should have delivered all events
    */
   problems(isWhole: boolean, wasEvicted: boolean): string[] {
     const problems: string[] = [];

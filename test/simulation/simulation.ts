@@ -62,8 +62,8 @@ interface BufferLook {
   readonly replayedBytes: number;
 }
 
-/** Whether the client has version 0.2 or later. Only these versions have iterable subscriptions. */
-const HAS_OBSERVERS = Symbol.asyncIterator in ManagedSubscription.prototype;
+/** Whether subscriptions are iterable. Client versions before 0.2 have no iterable subscriptions. */
+const HAS_ITERABLE_SUBSCRIPTIONS = Symbol.asyncIterator in ManagedSubscription.prototype;
 
 /** One process with a client, and its session or run. */
 export interface Actor {
@@ -88,7 +88,7 @@ export class Simulation {
   readonly faults: ScriptedFault[];
   readonly network: SimulatedNetwork;
   readonly actors: Actor[] = [];
-  /** The error codes with which any session is allowed to fail, because a fault was unrecoverable. */
+  /** The error codes with which every session is allowed to fail after an unrecoverable fault. */
   readonly mayFail = new Set<SimulatorErrorCode>();
   wasEvicted = false;
   readonly random: SeededRandom;
@@ -111,7 +111,7 @@ export class Simulation {
   constructor(seed: number, kept?: readonly number[]) {
     this.#seed = seed;
     this.random = new SeededRandom(`simulation ${seed}`);
-    this.scenario = drawScenario(this.random.fork("scenario"), HAS_OBSERVERS);
+    this.scenario = drawScenario(this.random.fork("scenario"), HAS_ITERABLE_SUBSCRIPTIONS);
     const script = drawFaults(this.random.fork("faults"), this.scenario);
     this.faults = kept === undefined ? script : script.filter((_, index) => kept.includes(index));
     this.network = new SimulatedNetwork(this.clock, this.random.fork("network"), this.trace, this.scenario);
@@ -313,9 +313,10 @@ export class Simulation {
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // If each subscription has its own consumer (`SEPARATE`), the subscribe call can come after `completed` and is then refused.
+      // A refusal is expected if each subscription has its own consumer (`SEPARATE`): `completed` can be delivered before the
+      // subscribe call.
       const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
-      if (HAS_OBSERVERS && !isExpected)
+      if (HAS_ITERABLE_SUBSCRIPTIONS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);
     }
   }
@@ -412,7 +413,7 @@ export class Simulation {
     const closed = CLOSE.exec(text);
     const actor = this.actors.find((candidate) => candidate.process === process);
     if (closed === null || actor === undefined || actor.wasStopped) return;
-    // Until `completed` is delivered, the session must be resumable.
+    // A client must deliver all events of a session before closing the session.
     for (const [id, oracle] of actor.oracles) {
       if (closed[1] !== undefined && closed[1] !== id) continue;
       for (const problem of oracle.problems(true, this.wasEvicted)) this.violation(`closed too early: ${problem}`);

@@ -59,8 +59,8 @@ export class StreamOracle {
   /**
    * Returns the events that were not delivered.
    *
-   * @param isWhole `true`: all events should have been delivered. `false`: only events before the last delivered position
-   * @param wasEvicted `true`: ignores events before the first delivered event, because the server has evicted old events
+   * @param isWhole `true`: all events should have been delivered. `false`: checks only the events before the last delivered slot
+   * @param wasEvicted `true`: the server has evicted old events, so the events before the first delivered event are ignored
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();
@@ -80,7 +80,7 @@ export class StreamOracle {
     this.#lost = [...lost];
   }
 
-  /** `false` for the events of the last delivered slot. The client reports a gap in a slot only when the next slot begins. */
+  /** Whether the client must already have reported a missing event. Gaps in the last delivered slot are reported later. */
   readonly #mustBeReported = ({ position }: Identity): boolean =>
     position < 0n || position !== this.#expected[this.#next - 1]?.position;
 

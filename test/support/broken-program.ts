@@ -1,7 +1,7 @@
 /** The Token-2022 program. In the local simulator, this program is upgradeable, so a test can replace its code. */
 export const TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 
-/** The opcode of `lddw`. A program logs a text with three instructions: `lddw r1, address`, `mov64 r2, length` and `call`. */
+/** The opcode of `lddw`. To log a text, a program executes `lddw r1, address`, `mov64 r2, length` and `call`. */
 const LOAD = 0x18;
 const MOVE_TO_R2 = [0xb7, 0x02];
 const LOG_BYTES = 24;

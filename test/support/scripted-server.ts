@@ -9,7 +9,7 @@ import { Mailbox } from "./mailbox.js";
 const TIMEOUT_MS = 10_000;
 
 const CLOSE_SESSION = "closeBacktestSession";
-/** Requests that close sessions and sub-sessions. A test can end before it has read these requests. */
+/** Requests that close sessions and sub-sessions. `unexpected()` ignores these requests, so a test need not read them. */
 const CLOSING_REQUESTS = [CLOSE_SESSION, "closeSessionV1"];
 
 /**

@@ -137,7 +137,7 @@ describe("listeners", () => {
     session.off("slot", () => {});
   });
 
-  test("the event name of a listener must be the name of an event", () => {
+  test("session.on() refuses unknown event names and listeners with the wrong event type", () => {
     // @ts-expect-error: there is no such event
     session.on("slots", () => {});
     // @ts-expect-error: the listener has the type of another event

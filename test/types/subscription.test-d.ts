@@ -67,7 +67,7 @@ describe("a step", () => {
 });
 
 describe("other public names", () => {
-  test("a connection change has an optional id of its subscription", () => {
+  test("a ConnectionChange has an optional `subscriptionId`", () => {
     expectTypeOf<ConnectionChange>().toEqualTypeOf<{ channel: string; subscriptionId?: string; status: ConnectionStatus }>();
   });
 

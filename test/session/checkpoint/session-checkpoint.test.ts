@@ -376,7 +376,7 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue request that was sent before a stop was delivered", () => {
-  test("run() of a resumed session sends no second continue request for a replayed readyForContinue", async () => {
+  test("if a session was continued before detach(), run() of the resumed session sends no continue request for the replayed readyForContinue", async () => {
     const { server, session, control } = await setUp();
     // The first stop has arrived, but is not delivered yet.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");

@@ -202,7 +202,7 @@ describe("a continue request", () => {
     await control.expect("continue");
   });
 
-  test("a continue request is no longer in flight when the server refuses it", async () => {
+  test("if the server refuses a continue request, the session can send a new continue request", async () => {
     const { session, control } = await setUp();
     await session.continue({ transactions: ["AQ=="] });
     await control.expect("continue");
@@ -212,7 +212,7 @@ describe("a continue request", () => {
     await control.expect("continue");
   });
 
-  test("a continue request that is sent before the first readyForContinue stays in flight until the second readyForContinue", async () => {
+  test("a session does not treat its first readyForContinue as the response to an earlier continue request", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -343,8 +343,8 @@ describe("a continue request whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("if the server replays a `slot` only after the second reconnect, a session reports no `continueUncertain` event", async () => {
-    // This factor is lower than `SPEED`, so `second.destroy()` runs before the session reports `continueUncertain`.
+  test("if the connection is lost twice and the server then replays a `slot`, a session reports no `continueUncertain` event", async () => {
+    // The clock is slower than with `SPEED`, so that the second connection is lost before the session reports `continueUncertain`.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -391,7 +391,7 @@ describe("run()", () => {
     const run = session.run({ step: 2 });
     expect(brief((await run.next()).value)).toBe("readyForContinue");
     await settle();
-    // No continue request has been sent, because the consumer has not requested the next event.
+    // The server has received only the create request, because the consumer has not requested the next event.
     expect(control.received).toHaveLength(1);
     void run.next();
     expect(await control.expect("continue")).toMatchObject({ advanceCount: 2 });
@@ -603,7 +603,7 @@ describe("run()", () => {
   test.each<[when: string, waitMs: number]>([
     ["while the connection is down", 2_000],
     ["after the re-attach and before the replay", 1_900],
-  ])("if `continueTimeoutMs` expires %s, run() waits for the replay before it sends a continue request", async (_, waitMs) => {
+  ])("if `continueTimeoutMs` expires %s, run() sends no continue request before the server replays events", async (_, waitMs) => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(waitMs);
     third.respond(undefined, "sessionAttached", CREATED);
@@ -615,7 +615,7 @@ describe("run()", () => {
     expect(third.received.filter(isContinue)).toEqual([]);
     third.respond(3, "slotNotification", 100);
     third.respond(4, "readyForContinue");
-    // `run()` sends this new continue request after the `readyForContinue`. The lost continue request is not resent.
+    // The replayed events show that the first continue request was executed. `run()` now sends the second continue request.
     await third.expect("continue");
     await clock.advance(4_000);
     await finish();
@@ -639,7 +639,7 @@ describe("run()", () => {
     await finish();
   });
 
-  test("run() resends the continue request if the connection is lost twice and no event is replayed", async () => {
+  test("run() resends a continue request if no replayed event shows that the request arrived", async () => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(2_000);
     third.respond(undefined, "sessionAttached", CREATED);

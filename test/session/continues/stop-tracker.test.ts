@@ -14,7 +14,7 @@ describe("StopTracker", () => {
     ]);
   });
 
-  test("StopTracker classifies the event `completed` as `current`, even if it expects an earlier stop first", () => {
+  test("StopTracker always classifies the event `completed` as `current`, never as `early`", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 1 });
     expect(tracker.handleEvent(event("completed"), true)).toBe("current");
   });

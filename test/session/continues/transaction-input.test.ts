@@ -64,7 +64,7 @@ describe("a transaction", () => {
     expect([...wire.subarray(129)]).toEqual([...compiled.messageBytes]);
   });
 
-  test("a version 1 transaction of @solana/kit is converted with its message first and its signatures last", async () => {
+  test("toWireTransaction encodes a version 1 transaction of @solana/kit as the message, followed by the signatures", async () => {
     const payer = await generateKeyPairSigner();
     const message = pipe(
       createTransactionMessage({ version: 1 }),

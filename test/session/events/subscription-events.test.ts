@@ -55,7 +55,7 @@ describe("the events of a subscription", () => {
     ]);
   });
 
-  test("after a loop over the events of a subscription exits, the remaining events are buffered for the next loop", async () => {
+  test("if a consumer exits a loop over a subscription, the next loop receives the remaining events", async () => {
     const { events, flow, first } = setUp();
     first.notify("a", "b");
     for await (const event of first.subscription.iterate()) {
