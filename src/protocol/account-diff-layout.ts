@@ -6,7 +6,7 @@ const INTEGER = "(0|[1-9]\\d{0,19})";
 /** A string without escapes or control characters. */
 const TEXT = '"([^"\\\\\\x00-\\x1f]*)"';
 const SUBSCRIPTION = `"subscription":${INTEGER}`;
-/** The text `null`, for an account that does not exist, or the start of an account up to its base64 data. */
+/** Matches `null` (no account), or an account up to the start of its base64 data. */
 const ACCOUNT_START = `(?:null|\\{"lamports":${INTEGER},"data":\\[")`;
 const ACCOUNT_REST = `","base64"\\],"owner":${TEXT},"executable":(?:(true)|false),"rentEpoch":${INTEGER},"space":${INTEGER}\\}`;
 

@@ -42,8 +42,8 @@ export function readAnswer(
 }
 
 /**
- * Returns a copy of the received value (`wire`), without null members and with camelCase keys. A member of the parsed value
- * (`read`) replaces the received member with the same key.
+ * Returns a copy of the received value (`wire`), without null members and with camelCase keys. Members that the parsed value
+ * (`read`) contains are copied from `read`.
  */
 function toPublic(wire: unknown, read: unknown): unknown {
   if (typeof wire !== "object" || wire === null) return read ?? wire;

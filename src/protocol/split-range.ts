@@ -40,9 +40,9 @@ export function splitRange(
   const { startSlot, endSlot } = toSlotRange(range);
   const bundles = ranges
     .filter((bundle) => (bundle.kind ?? "blocks") === kind)
-    // If a bundle has no `maxBundleEndSlot`, the end -1 makes the bundle unusable.
+    // A bundle without `maxBundleEndSlot` gets the end -1, so that no split contains the bundle.
     .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
-    // The loop below builds each split from its end. So the bundles are sorted by descending start, then by ascending end.
+    // The loop below works from the end of the range to its start, so later bundles come first.
     .sort((a, b) => Number(b.start - a.start || a.end - b.end));
   const noun = kind === "blocks" ? "bundle range" : "account-state bundle";
 

@@ -1,9 +1,8 @@
 import { decodeBase64 } from "../codec/base64.js";
 
-/**
- * The only reader of a transaction's envelope. In legacy and version 0 transactions, the number of signatures comes first, then
- * the signatures and the message. In version 1 (SIMD-0385), the message comes first, and then the signatures. The second byte of
- * a version 1 message is the number of signatures.
+/*
+ * Legacy and version 0 transactions consist of the number of signatures, the signatures and the message, in this order. Version 1
+ * transactions (SIMD-0385) consist of the message and the signatures.
  */
 
 /** The size of an ed25519 signature, in bytes. */
@@ -140,14 +139,14 @@ function groupOf(at: number): number {
 
 /** The offsets of parts of a version 1 message, in bytes (SIMD-0385). */
 const MASK_AT = 4;
-/** Each of these bits of the mask marks a config value that is present. Like @solana/kit, the client ignores the other bits. */
+/** The bits of the config mask that this package supports: the lowest five. Other bits are ignored, as in @solana/kit. */
 const KNOWN_BITS = 31;
 const COUNTS_AT = 40;
 const KEYS_AT = 42;
 
 /**
- * Computes the length of a version 1 message from its counts. If the message is incomplete, the result is `NaN` or more than the
- * number of bytes.
+ * Computes the length of a version 1 message from the counts in its bytes. If bytes are missing, the result is `NaN` or greater
+ * than `bytes.length`.
  */
 function version1Length(bytes: Uint8Array): number {
   const at = (index: number) => bytes[index] as number;

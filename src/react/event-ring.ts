@@ -2,7 +2,7 @@
 export class EventRing<E> {
   readonly #limit: number;
   readonly #events: E[] = [];
-  /** The index of the oldest event if the ring is full. */
+  /** The index of the oldest event. 0 until the ring is full. */
   #oldest = 0;
   #dropped = 0;
 

@@ -130,7 +130,7 @@ export class SessionStore {
 
   /** Publishes a snapshot. Flushes the frame first, so that an ended session is never rendered with outdated progress. */
   #show(life: Lifetime, snapshot: SessionSnapshot): void {
-    // After a failed setup, the session is shut down. The snapshot keeps the error of the setup.
+    // Ignores sessions that were replaced. A `failed` snapshot is final: the shutdown after a failure does not change it.
     if (life !== this.#life || this.#snapshot.state === "failed") return;
     flushFrame();
     this.#snapshot = snapshot;

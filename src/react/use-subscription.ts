@@ -21,8 +21,8 @@ const WITHOUT_FILTERS: ReadonlySet<SubscriptionKindName> = new Set(["action", "d
  * Subscribes while the component is mounted, and returns the newest events of this subscription. The hook is the consumer of these
  * events: `run()`, `useEvents` and other consumers of the session do not receive them.
  *
- * A new subscription first receives the events of earlier slots that the server has buffered. If `useBacktestSession` runs the
- * session, the run starts after the components are mounted and subscribed.
+ * The server first sends its buffered events of earlier slots. If `useBacktestSession` runs the session, the run starts after the
+ * components are mounted and subscribed.
  *
  * @param session if absent, nothing is subscribed
  * @param kind the kind of the subscription (`Subscription.kind`): `transaction`, `accountDiff`, `account` …

@@ -16,8 +16,8 @@ export interface MeasuredLeg {
 }
 
 /**
- * Whether the original and the new transaction both succeeded with a known output. Returns `false` if the leg exchanges a mint for
- * the same mint.
+ * Returns `true` if the original and the new transaction both succeeded, both outputs are known, and the two mints of the leg
+ * (swap) differ.
  */
 export function hasLanded(leg: LegRecord): boolean {
   const { failed, originalFailed, realizedOutput, originalOutput, inputMint, outputMint } = leg;

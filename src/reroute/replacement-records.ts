@@ -103,7 +103,7 @@ function toLegRecords(requote: Requote): LegRecord[] {
     failed: err !== undefined,
     originalFailed,
     realizedOutput: realizedOutputAmount,
-    // `originalRealizedOutputAmount` is the output of all legs (swaps) together, so it is used only if there is one leg.
+    // `originalRealizedOutputAmount` is the total of all legs (swaps). With several legs, the output of one leg is unknown.
     originalOutput: legs.length === 1 ? originalRealizedOutputAmount : undefined,
     routePlan: leg.routePlan,
     originalRoutePlan: leg.originalRoutePlan,

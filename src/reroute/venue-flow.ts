@@ -50,7 +50,7 @@ export interface Direction {
 
 /** The values from which the venue's share is computed, in dollars. The share is `claimed` divided by `all`. */
 interface Claim {
-  /** The value of the swaps that count for the venue of the report. */
+  /** The value of the swaps through the venue of the report. */
   readonly claimed: number;
   /** The value of the swaps through all venues. */
   readonly all: number;

@@ -6,7 +6,7 @@ export type Request<M extends DecodedRequest["method"]> = Extract<DecodedRequest
 
 /** Handles the requests of a control connection after the first request, which created a session or attached to one. */
 export interface ControlDriver {
-  /** Handles a request. @throws BacktestFailure the error to answer the request with */
+  /** Handles a request. @throws BacktestFailure the error to pass to `refuse` */
   answer(request: DecodedRequest): void | Promise<void>;
   /**
    * Answers a request that failed.

@@ -48,7 +48,8 @@ export class ParallelRunControl implements ControlDriver {
   /**
    * Answers the attach request of this connection.
    *
-   * @param overlap how many events of each session are replayed although the client has already received them
+   * @param replayBefore `true`: sends the missed events before the answer
+   * @param overlap the number of duplicate events to send for each session
    */
   attached(lastSequences: Readonly<Record<string, bigint>>, replayBefore: boolean, overlap: number): void {
     for (const session of this.#run.sessions) {

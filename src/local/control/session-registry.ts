@@ -110,14 +110,14 @@ export class SessionRegistry {
     for (const { notifications } of this.#ended.values()) transactions += notifications.length;
     for (const oldest of this.#ended.values()) {
       if (this.#ended.size <= LIMITS.endedSessions && transactions <= LIMITS.endedTransactions) break;
-      // Keeps `session`, which has just ended. Its subscriptions can have unsent notifications.
+      // Only the session that has just ended is left. Its subscriptions can have unsent notifications, so the session is kept.
       if (oldest === session) break;
       this.#forget(oldest);
       transactions -= oldest.notifications.length;
     }
   }
 
-  /** Counts a socket that reads the session. Returns a function to call when the socket stops reading. */
+  /** Registers a socket that reads the session's subscriptions. Returns a function that unregisters the socket. */
   read(session: Session): () => void {
     this.#readers.set(session, (this.#readers.get(session) ?? 0) + 1);
     this.#expiries.get(session)?.();

@@ -17,8 +17,8 @@ export interface ActionPlan {
   anchor: Anchor;
   kind: "simulate" | "send";
   /**
-   * Transactions in base64, or an empty list. If `anchor` has `slots`, each transaction runs at the slot with the same index.
-   * With another anchor, all transactions run each time the action fires.
+   * Transactions in base64, or an empty list. If `anchor` has a list of slots, the list has one slot for each transaction.
+   * Otherwise, all transactions run each time the action runs.
    */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;

@@ -74,8 +74,8 @@ export class DiscoveryScanner {
   }
 
   /**
-   * Searches the next blocks for batches that match a filter, and reports these batches to the client (`discoveryBatch`). Call it
-   * before each batch.
+   * Searches the next blocks for transactions that match a filter, and reports them to the client (`discoveryBatch`). Call it
+   * before the execution of each batch.
    */
   lookAhead({ slot, nextBatch }: EngineBlock): Promise<void> | undefined {
     const first = this.#ahead[0];
@@ -112,7 +112,7 @@ export class DiscoveryScanner {
     }
   }
 
-  /** Scans the rest of a block. Stops early when `LIMITS.discoveriesAhead` reported batches wait for their execution. */
+  /** Scans the rest of a block. Stops early if too many reported batches are not executed yet (`LIMITS.discoveriesAhead`). */
   #look(block: PlannedBlock): void {
     for (; this.#batch < block.batches.length; this.#batch++) {
       if (this.#ahead.length >= LIMITS.discoveriesAhead) return;

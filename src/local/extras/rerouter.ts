@@ -220,7 +220,7 @@ export class Rerouter {
   }
 }
 
-/** Returns a separate random generator for each figure of a transaction, so that the figures are independent of each other. */
+/** Returns a random generator for a transaction and one purpose (`what`). Each purpose has its own random numbers. */
 function sourceOf(what: string, { signatures }: ExecutedTransaction): Prng {
   return new Prng(`${what}/${signatures[0] ?? ""}`);
 }

@@ -199,7 +199,7 @@ export class FaultInjector implements Faults, LinkWatch {
   #fire(isDue: (scheduled: Scheduled) => boolean): void {
     const due = this.#scheduled.filter(isDue);
     if (due.length === 0) return;
-    // The due faults are removed before they are applied. A fault can send a frame, and each sent frame calls `#fire` again.
+    // Removes the due faults before applying them: a fault can send a frame, and each sent frame calls `#fire` again.
     this.#scheduled = this.#scheduled.filter((scheduled) => !due.includes(scheduled));
     for (const { fault } of due) this.apply(fault);
   }

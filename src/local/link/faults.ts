@@ -77,7 +77,7 @@ export type FaultType = Fault["type"];
 
 /** When a scheduled fault is injected: after the simulator has sent a number of frames, or after a session has executed a slot. */
 export type FaultTrigger = {
-  /** Restricts the trigger to these connections and their sessions. @default all connections */
+  /** Only these connections and their sessions trigger the fault. @default all connections */
   target?: FaultTarget;
 } & (
   | {
@@ -133,9 +133,6 @@ export interface Faults {
   refuseUpgrade(status: number, times?: number, target?: FaultTarget): void;
   /** Removes all pending faults: scheduled faults, refusals, delays and limits. */
   clear(): void;
-  /**
-   * How often each fault was injected: the number of affected connections, cut or damaged frames, refused attach requests, or
-   * refused upgrades.
-   */
+  /** For each fault: the number of connections, frames or requests that the fault has affected. */
   readonly counts: Readonly<Record<FaultType, number>>;
 }

@@ -214,7 +214,7 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Reports that this queue is empty. The peer calls `drained` only for its own buffer.
+    // The queue of the link is now empty. The peer does not report this: it calls `drained` only for the buffer of the socket.
     this.drained();
   }
 

@@ -3,7 +3,7 @@ import type { WebSocket } from "ws";
 import type { Frame, Peer, PeerEvents } from "../link/peer.js";
 import { FrameBatch } from "./frame-batch.js";
 
-/** At least this many bytes of a cut frame are sent, so that the client receives a part of the frame. */
+/** If `cut` cuts a frame, at least this many bytes of the frame are sent. */
 const LEAST_CUT_BYTES = 3;
 
 /** The server side of a real WebSocket connection. */

@@ -42,7 +42,7 @@ export function startLocalSimulator(options: LocalServerOptions = {}): Promise<L
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Starts a simulator that also serves pages on the same port. The `Host` header of requests for pages is checked, too.
+ * Starts a simulator that also serves web pages on its port. The `Host` header of every request is checked.
  *
  * @param answerPage called with each request before the simulator handles it
  * @param watcher is notified of sessions and requests
@@ -107,7 +107,7 @@ function checkPort(port: unknown, field: string): void {
   if (!isPort) throw invalidParams(field, "expected a whole number from 0 to 65,535");
 }
 
-/** Whether this server accepts the `Host` of a request that was sent to one of its addresses. */
+/** Whether the `Host` header (`authority`) of a request is allowed. `localAddress` is the address that received the request. */
 type HostCheck = (authority: string | undefined, localAddress: string | undefined) => boolean;
 
 const HOST_REFUSED = {

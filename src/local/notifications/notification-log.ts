@@ -124,7 +124,7 @@ export class NotificationLog {
     return this.#bySignature.get(signature);
   }
 
-  /** Returns a transaction, even if it was refused and never executed. */
+  /** Returns an executed or refused transaction. `ExecutedTransaction` is the type of both. */
   transactionOrRefused(signature: string): ExecutedTransaction | undefined {
     return this.transaction(signature) ?? this.#refused.get(signature);
   }

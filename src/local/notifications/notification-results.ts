@@ -4,8 +4,8 @@ import { U64_MAX } from "../../protocol/scalars.js";
 import type { AccountDiff, AccountState, ExecutedTransaction, TransactionMeta } from "../engine/engine.js";
 
 /*
- * Building the JSON text directly is several times faster than `stringifyJson`. `JSON.stringify` is used only for members that
- * cannot contain 64-bit integers.
+ * The functions of this file build JSON text from templates, because `stringifyJson` is several times slower. `JSON.stringify` is
+ * used only for members that cannot contain 64-bit integers.
  */
 
 /** Writes an account as JSON text, in the format of Solana's RPC. `dataJson` is the JSON of its data. */
@@ -17,8 +17,8 @@ const MAX_TEXTS = 4_000;
 const texts = new Map<AccountState, string>();
 
 /**
- * Writes an account as JSON text, with its data in base64. The texts are cached: each subscription and the next change of the
- * account need the text of the same state.
+ * Writes an account as JSON text, with its data in base64. The text is cached, because the state after one change is the state
+ * before the next change.
  */
 export function base64AccountJson(state: AccountState): string {
   const known = texts.get(state);

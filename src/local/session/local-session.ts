@@ -246,10 +246,7 @@ export class Session {
     stopTimer();
   }
 
-  /**
-   * Whether responses have sequence ids: if the create request sets a disconnect timeout, or if the session belongs to a parallel
-   * run.
-   */
+  /** Responses have sequence ids in a parallel run, and if the create request sets a disconnect timeout. */
   get #isSequenced(): boolean {
     return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;
   }

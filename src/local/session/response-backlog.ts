@@ -43,7 +43,7 @@ export class ResponseBacklog {
     this.#reader?.flush();
   }
 
-  /** Called when more responses have been sent to the client. The backlog counts sent responses as received. */
+  /** Called after responses have been sent to the client. Sent responses count as received, so `waitForRoom` can end. */
   handleReceived(): void {
     if (this.#proceed !== undefined && !this.#isFull) this.#release();
   }

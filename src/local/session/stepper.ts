@@ -31,7 +31,7 @@ export interface StepperHost {
 
 /** The work of a session before and after blocks and batches. */
 export interface BlockWork {
-  /** Searches the next blocks for batches that match a filter, and reports these batches to the client (`discoveryBatch`). */
+  /** Searches the next blocks for transactions that match a filter, and reports them to the client (`discoveryBatch`). */
   lookAhead(block: EngineBlock): Promise<void> | undefined;
   /**
    * Returns how long to wait before the next batch, in ms. The wait gives the client time to pause at a reported batch
@@ -39,13 +39,13 @@ export interface BlockWork {
    */
   holdMs(block: EngineBlock): number;
   /**
-   * Does the work that precedes a batch, such as scheduled actions. For the first batch of a block, also does the work that
-   * precedes the block. Called once for a block without batches.
+   * Called before each batch, and once for a block without batches. The first call for a block also does the work that precedes
+   * the block.
    */
   before(block: EngineBlock): Promise<void> | undefined;
   /**
-   * Does the work that follows a batch, such as scheduled actions. For the last batch of a block, also does the work that
-   * follows the block. Called once for a block without batches.
+   * Called after each batch, and once for a block without batches. The last call for a block also does the work that follows the
+   * block.
    */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }
@@ -140,7 +140,7 @@ export class Stepper {
     }
   }
 
-  /** Executes the next batch, or stops at the goal. Returns whether a block has been finished. */
+  /** Executes the next batch, or stops if the goal of the continue request is reached. Returns `true` if a block was finished. */
   async #step(): Promise<boolean> {
     if (!this.#isRunning()) return false;
     const block = await this.#engine.currentBlock();

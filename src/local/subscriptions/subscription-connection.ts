@@ -166,8 +166,7 @@ export class SubscriptionConnection implements LinkUser {
       subscription.isComplete = true;
       const { id } = subscription;
       const text = stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: id } });
-      // The published server compresses the last message of a subscription only sometimes. The simulator alternates, so that
-      // clients are tested with both forms.
+      // For even ids, this message is not compressed, so that clients are tested with both forms. The published server sends both.
       if (id % 2 === 0) this.#link.send(text);
       else this.#send(subscription, text);
       return;

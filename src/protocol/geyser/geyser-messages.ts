@@ -51,7 +51,7 @@ export interface GeyserTransactionFilter {
   vote?: boolean;
   /** `true` selects failed transactions. `false` selects successful transactions. @default both */
   failed?: boolean;
-  /** The first signature of the transaction. @default all transactions */
+  /** Selects the transaction with this first signature. @default all transactions */
   signature?: string;
   /** The transaction must mention at least one of these addresses. @default none */
   accountInclude?: string[];

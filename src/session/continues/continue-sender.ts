@@ -131,7 +131,7 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // The wait also ends when the session completes. A caller that waits here cannot read the remaining events.
+      // If the session has completed (`#isOver`), its connections do not come up again: ends the wait.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();
@@ -204,7 +204,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // If the client is not reading, the response can be among the unread events. Then it is too early for a report.
+    // Nothing to report: the response has arrived, or it can be among events that the client has not read yet.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);
@@ -230,12 +230,12 @@ export class ContinueSender {
 
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
-    // Stops the timer that detects missing progress. Only an `uncertain` request needs this timer.
+    // Without an `uncertain` request, the timer that detects missing progress is not needed.
     if (inFlight?.phase !== "uncertain") this.#uncertainty.stop();
     this.#reportPending();
   }
 
-  /** Reports whether a response is pending. A server that waits for a continue request sends no response. */
+  /** Reports whether a response is pending. No response is pending while the server waits for a continue request. */
   #reportPending(): void {
     this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));
   }

@@ -5,7 +5,8 @@ export interface StopState {
   /** Whether a stop has been delivered and no continue request has followed it. */
   atStop: boolean;
   /**
-   * Number of undelivered stops (`readyForContinue` or `paused`). Does not count the stop that the request in flight will cause.
+   * Number of stops (`readyForContinue` or `paused`) that are not delivered yet. Excludes the stop that follows the request in
+   * flight.
    */
   stopsAhead: number;
 }

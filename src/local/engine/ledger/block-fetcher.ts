@@ -82,7 +82,7 @@ export class BlockFetcher {
       if (this.#pending.filter(isUnavailable).length >= MAX_UNAVAILABLE) await this.#waitForBlocks(startSlot);
     }
     while (this.#pending.length > 0 && !(await this.#isEndConfirmed(startSlot, endSlot))) {
-      // The node reports all pending slots as skipped: there is no block to wait for.
+      // If no pending slot is unavailable, all pending slots were skipped: there is no block to wait for.
       if (!this.#pending.some(isUnavailable)) break;
       await this.#waitForBlocks(startSlot);
     }
@@ -172,8 +172,8 @@ export class BlockFetcher {
   }
 
   /**
-   * Returns `true` if there is a block after the range: all slots between this block and its parent were skipped. If the parent
-   * is in a pending slot, fetches and stores the parent.
+   * Returns `true` if the node has a block after the range: then all slots back to the parent of that block were skipped. If the
+   * parent's slot is pending, fetches the parent.
    */
   async #isEndConfirmed(startSlot: bigint, endSlot: bigint): Promise<boolean> {
     for (const slot of slotsFrom(endSlot + 1n, LOOK_AHEAD)) {

@@ -114,7 +114,7 @@ class GeneratedLedger implements Ledger {
 
   begin(slot: bigint): LedgerStart {
     const { builder } = this.#cursorAt(slot);
-    // Copies the states, because the builder may move to a later slot before the caller reads the result.
+    // Returns a copy of the states, because the builder changes its states when it moves to a later slot.
     return { slot, accounts: [...builder.model.states()], pastBlocks: this.#pastBlocks(builder) };
   }
 

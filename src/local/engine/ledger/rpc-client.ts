@@ -17,9 +17,9 @@ export interface RpcRetry {
   /** An attempt fails if no bytes arrive for this long, in ms. @default 30_000 */
   timeoutMs?: number;
   /**
-   * Time limit for the first answer of the node, in ms. Until this answer, the number of attempts is not limited.
+   * How long to retry until the node answers for the first time, in ms. During this time, `attempts` does not apply.
    *
-   * @default not set: `attempts` limits all retries
+   * @default not set: `attempts` always applies
    */
   connectMs?: number;
 }
@@ -32,7 +32,7 @@ export interface RpcAttempt {
   reason: string;
   /** The number of the next attempt. */
   attempt: number;
-  /** The maximum number of attempts. Absent if `connectMs` is set and the node has not answered yet. */
+  /** The maximum number of attempts. Absent if `RpcRetry.connectMs` limits the time instead. */
   attempts?: number;
   /** Pause before the next attempt, in ms. */
   delayMs: number;

@@ -64,7 +64,6 @@ export async function post({
       let silence = clock.setTimeout(report, SILENCE_MS);
       const handleCancel = fail("the call was cancelled");
       attempt.signal.addEventListener("abort", handleCancel);
-      // Removes the timers and the listener, because each call of `within` adds new ones.
       stop = () => {
         clock.clearTimeout(timer);
         clock.clearTimeout(silence);

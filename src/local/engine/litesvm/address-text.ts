@@ -20,7 +20,7 @@ export function addressText(bytes: Uint8Array): string {
   const own = bytes.slice();
   alike.push({ bytes: own, text });
   texts.set(key, alike);
-  // The VM soon converts the text back to bytes, so the bytes are cached, too.
+  // Caches the opposite conversion, because the VM soon converts the text back to bytes.
   remember(text, own);
   return text;
 }

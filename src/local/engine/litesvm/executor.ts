@@ -35,7 +35,7 @@ export class Executor {
   readonly #onExecute: ((transaction: Transaction) => void) | undefined;
   /** The decimals of each mint, by the address of the mint. They never change. */
   readonly #decimals = new Map<string, number>();
-  /** The identities of all transactions that are in a block. */
+  /** The identities (`identityOf`) of the executed transactions. Used to refuse duplicates. */
   readonly #processed = new Set<string>();
 
   /** @param onExecute called before each execution */

@@ -16,7 +16,11 @@ export async function importOptionalPeer(name: string): Promise<unknown> {
   }
 }
 
-/** Loads a package with `require`. @throws the error of `require` if the package is missing, otherwise `importError` */
+/**
+ * Loads a package with `require`.
+ *
+ * @throws the error of `require` if the package is not installed, or `importError` for any other failure
+ */
 function requirePeer(name: string, importError: unknown): unknown {
   try {
     return createRequire(join(process.cwd(), "package.json"))(name);

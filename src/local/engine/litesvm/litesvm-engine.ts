@@ -16,8 +16,8 @@ import { loadLitesvm } from "./load-litesvm.js";
 /** Options of `litesvmEngine`. */
 export interface LitesvmEngineOptions {
   /**
-   * Slots per bundle, for `/available-ranges` and for splitting parallel runs. A ledger has at most a thousand bundles, so the
-   * bundles of a long ledger are larger.
+   * Slots per bundle, for `/available-ranges` and for splitting parallel runs. A larger number is used if the
+   * ledger would otherwise have more than 1,000 bundles.
    *
    * @default 1000
    */

@@ -173,7 +173,7 @@ export class Vm {
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // The VM cannot delete a program. Instead, the account of a new program becomes empty (`HUSK`).
+    // If a program has no saved state, it must be removed. The VM cannot delete programs, so `HUSK` replaces the program.
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));
@@ -198,7 +198,7 @@ export class Vm {
     this.#native.setAccount(addressBytes(address), account);
   }
 
-  /** Sets the program account to its current state. The VM then loads the changed code of the program. */
+  /** Makes the VM reload the code of a program, by writing the program account again without a change. */
   #reloadProgramOf(codeAddress: string): void {
     const code = addressBytes(codeAddress);
     for (const found of this.#native.getProgramAccounts(addressBytes(UPGRADEABLE_LOADER))) {
@@ -212,8 +212,7 @@ export class Vm {
 /** An account with 0 lamports does not exist, so this state deletes an account. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
 /**
- * A rollback gives this state to the account of a new program, because the VM cannot delete programs. No transaction can change
- * the account after that.
+ * Replaces a program that a rollback must remove, because the VM cannot delete programs. No transaction can change this account.
  */
 const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 

@@ -39,7 +39,7 @@ export interface SyntheticOptions extends BlockPlan {
   startSlot: bigint;
   /** Last slot of the ledger, inclusive. */
   endSlot: bigint;
-  /** Slots per bundle. A ledger has at most 1,000 bundles, so a longer ledger has longer bundles. */
+  /** Slots per bundle. A larger number is used if the ledger would otherwise have more than 1,000 bundles. */
   bundleSlots: bigint;
 }
 

@@ -35,7 +35,7 @@ export interface VmCalls {
   open(order: OpenOrder): Promise<EngineBlock | undefined>;
   executeBatch(): SentExecutions;
   finishBlock(): Promise<EngineBlock | undefined>;
-  /** Checks that transactions from a client can be decoded. */
+  /** Throws if a transaction cannot be decoded. Keeps nothing: `execute` decodes the transactions again. */
   prepare(transactions: readonly string[]): void;
   execute(transactions: readonly string[], options: PrepareOptions | undefined): Promise<SentExecutions>;
   simulate(

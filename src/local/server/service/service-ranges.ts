@@ -4,8 +4,7 @@ import type { Bundles } from "./bundles.js";
 /**
  * Returns the list for `/available-ranges`: the bundles of the ledger, then the bundles that clients have built.
  *
- * @param includeAccountState `true`: adds a range of recorded account states for each bundle of the ledger. Only sessions with
- * `replayAccountState` can use these ranges
+ * @param includeAccountState `true`: the list also has the ranges of kind `account_state`, for sessions with `replayAccountState`
  */
 export function availableRanges(ledger: readonly LedgerBundle[], own: Bundles["own"], includeAccountState: boolean): unknown[] {
   const tellLedger = (kind: string, scope: string) => (bundle: LedgerBundle) => ({
