@@ -44,8 +44,7 @@ export interface Visit {
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
 /**
- * Tries each input after each wait in every state that is reachable from `idle`. Returns the steps by state and input. The
- * limit of two attempts keeps the number of states small.
+ * Applies each input to each state that is reachable from `idle`. Returns the steps by state and input.
  */
 export function walkEverywhere(): Map<string, Visit[]> {
   const visits = new Map<string, Visit[]>();
@@ -92,7 +91,7 @@ function distinguish(state: MachineState, now: number): string {
     hasSocket,
     isCloseFrameDue,
     name === "closing" ? ago(state.since, 5_000) : undefined,
-    // The machine uses `startedAt` only to limit the time until the first socket opens.
+    // After a socket has opened or the connection has ended, the machine ignores `startedAt`.
     hasOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,

@@ -359,7 +359,7 @@ describe("the budget", () => {
     expect(up().after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(2_000);
   });
 
-  test("the second wait for a reconnect is initialBackoffMs with 20 % of jitter, and each later wait is twice as long as the previous wait", () => {
+  test("the wait between two reconnect attempts starts at initialBackoffMs ± 20 % and doubles after each attempt", () => {
     const second = (random: number): Machine => up().after(0, "lost").untilTimer().after(0, "lost", { random });
     expect([0, 0.5, 1 - Number.EPSILON].map((random) => second(random).timerMs)).toEqual([800, 1_000, 1_200]);
     expect(second(0.5).untilTimer().after(0, "lost").timerMs).toBe(2_000);
@@ -475,7 +475,7 @@ describe("paused intake", () => {
     expect(statusOf(machine.state)).toEqual({ state: "up" });
   });
 
-  test("when reading resumes, a connection opens a new socket if its old socket is closed", () => {
+  test("after a reading pause, a connection opens a new socket only if its socket was closed during the pause", () => {
     expect(up().after(10, "pause", { canPause: true }).after(10, "resume").state.name).toBe("up");
     expect(up().after(10, "pause", { canPause: true }).untilTimer().after(10, "resume").state.name).toBe("connecting");
     expect(up().after(10, "pause", { canPause: false }).after(10, "resume").state.name).toBe("connecting");

@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("a second connection waits to reconnect until the new stream of the first connection has ended", async () => {
+  test("while a reconnected connection streams, other connections wait to reconnect", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -114,7 +114,7 @@ describe("while a sibling streams", () => {
 });
 
 describe("the streams of an owner", () => {
-  test("the streams of a session do not delay the reconnects of the same session", async () => {
+  test("a connection can reconnect while other connections of the same session stream", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     coordinator.enter("a");
@@ -218,7 +218,7 @@ describe("on random schedules", () => {
         const out = (): typeof requests => requests.filter((made) => granted(made) && !made.isReleased);
         const pick = <T>(from: T[], at: number): T | undefined => from[at % Math.max(1, from.length)];
         const givenBefore = new Set<Request>();
-        const check = (): void => {
+        const checkPermissions = (): void => {
           expect(out().length).toBeLessThanOrEqual(1);
           for (const made of requests.filter((made) => granted(made) && !givenBefore.has(made))) {
             givenBefore.add(made);
@@ -227,9 +227,9 @@ describe("on random schedules", () => {
           }
         };
         for (const act of actions) {
-          // `turn` lets the coordinator grant permissions. `check` must run before `act` changes the streams.
+          // Lets the coordinator grant permissions, and checks them before the next action changes the streams.
           await turn();
-          check();
+          checkPermissions();
           if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });
           else if (act.kind === "request") {
             requests.push(Object.assign(request(coordinator, act.owner), { owner: act.owner, isReleased: false }));
@@ -250,7 +250,7 @@ describe("on random schedules", () => {
         for (const stream of streams) stream.isOver = true;
         for (let left = requests.length; left > 0; left--) {
           await turn();
-          check();
+          checkPermissions();
           for (const made of out()) {
             made.isReleased = true;
             release(made);

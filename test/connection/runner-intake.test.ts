@@ -78,7 +78,7 @@ describe("on a platform that can pause sockets", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 0, reason: "1012 service restart" });
   });
 
-  test("on a platform that can pause sockets, a call of pauseIntake is ignored before the connection is up", async () => {
+  test("before the socket is open, pauseIntake has no effect", async () => {
     const b = bench();
     b.runner.start();
     await settle();

@@ -144,7 +144,7 @@ describe("a lost connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the reason of a lost connection contains the code of an error that has no message", async () => {
+  test("if a socket error has no message, the reason of the lost connection contains the error code", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -192,7 +192,7 @@ describe("an event of an earlier socket", () => {
     expect(b.network.peers).toEqual([]);
   });
 
-  test("the end of a handshake on an earlier socket is ignored", async () => {
+  test("after a socket closes, the result of the handshake on that socket is ignored", async () => {
     const b = bench();
     const handshakes: { ready(): void; refuse(): void }[] = [];
     b.channel.shake = () =>
@@ -212,7 +212,7 @@ describe("an event of an earlier socket", () => {
     }
   });
 
-  test("if the handshake on an old socket ends after a reconnect, the new handshake continues", async () => {
+  test("after a reconnect, the result of the handshake on the old socket does not affect the new handshake", async () => {
     for (const end of ["ready", "refuse"] as const) {
       const b = bench();
       const handshakes: { ready(): void; refuse(): void }[] = [];
@@ -248,7 +248,7 @@ describe("an event of an earlier socket", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("while a connection waits for its next attempt, the end of the stream on the closed socket is ignored", async () => {
+  test("after a socket closes, the end of its stream does not change the status of the connection", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;

@@ -37,7 +37,7 @@ describe("storedResults", () => {
     expect(results.list()).toHaveLength(1);
   });
 
-  it("storedResults removes a deleted result", () => {
+  it("storedResults.remove() deletes a result from the storage", () => {
     const storage = memory();
     const results = storedResults(() => storage);
     results.add(runResult({ endedAt: 1 }));

@@ -45,7 +45,7 @@ describe("sinceAnchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
-  it("sinceAnchor returns `available: 0` if only rows that are newer than the anchor are in memory", () => {
+  it("sinceAnchor returns `available: 0` if all rows that are older than the anchor were dropped", () => {
     expect(sinceAnchor(anchor, { total: 5000, available: 100 })).toEqual({ newer: 4500, available: 0, dropped: 100 });
   });
 });

@@ -199,7 +199,7 @@ describe("explainAccount", () => {
     expect(explainAccount({ context: { slot: 1n }, account: addressOf(1), pre: account, post: account }).changes).toEqual([]);
   });
 
-  it("explainAccount never throws, whatever its input or the data of an account contains", () => {
+  it("explainAccount never throws, even for random input and random account data", () => {
     const owner = fc.constantFrom(
       TOKEN,
       TOKEN_2022,

@@ -89,7 +89,7 @@ describe("describeError", () => {
     expect(error?.instructionName).toBe("transfer");
   });
 
-  it("describeError names the outer program if its error differs from the error of the inner instruction", () => {
+  it("if the outer and the inner program fail with different errors, describeError names the outer program", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       ...failedTransfer,

@@ -92,7 +92,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
     expect(explained(u8, 1_000_000, { accounts }).problems).toEqual([STOPPED]);
   });
 
-  test("a struct with many omitted fields, a long padded text and long names are decoded", () => {
+  test("the limit on decoding work allows many omitted fields, long padded texts and long field names", () => {
     const fields = Array.from({ length: 20_000 }, (_, index) => ({
       name: `field${index}`,
       type: u8,

@@ -72,7 +72,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("an attempt at a job closes the session of a killed worker that saved no checkpoint", async () => {
+  it("if a worker is killed before it saves a checkpoint, the next attempt at the job closes the session of this worker", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;

@@ -167,7 +167,7 @@ export class FrameMutator {
       [60, () => random.pick(NUMBERS)],
       [60, () => random.pick(STRINGS)],
       [60, () => random.pick(VALUES)],
-      [20, () => this.#part()],
+      [20, () => this.#listOrObject()],
       [4, () => nested(random.int(10, 400), random.chance(0.5))],
       [0.1, () => nested(DEEP, random.chance(0.5))],
       [0.1, () => `"${random.pick(["A", "\\u00e9", "\ud83d\ude00", "\\ud800"]).repeat(HUGE / 4)}"`],
@@ -175,8 +175,8 @@ export class FrameMutator {
     ])();
   }
 
-  /** Returns a list or an object from another frame. */
-  #part(): string {
+  /** Returns a random list or object from a random frame. */
+  #listOrObject(): string {
     const text = this.pick();
     const holders = tokensOf(text).filter(({ text: token }) => token === "{" || token === "[");
     if (holders.length === 0) return "null";

@@ -48,7 +48,7 @@ const LIMIT_MS = 3 * 3_600_000;
 /** The test closes the client after this time, in ms. All pending calls must then end. */
 const PATIENCE_MS = 2 * 3_600_000;
 const CLOSE_MS = 60_000;
-/** Number of events that may still arrive after the client has paused its socket: the events of one chunk of data. */
+/** The buffer can exceed its limit by this many events: a paused socket can still deliver one chunk of data. */
 const INTAKE_SLACK = 2_000;
 /** Maximum number of damaged frames in a row, so that the retry budget is not spent. */
 const MAX_DAMAGE_IN_A_ROW = 12;

@@ -184,7 +184,7 @@ class Target {
   }
 
   #checkAnswer(what: string, text: string): void {
-    // Notifications are not answered.
+    // The response to a JSON-RPC notification is empty: nothing to check.
     if (text === "") return;
     let answers: unknown;
     try {

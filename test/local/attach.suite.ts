@@ -68,7 +68,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(sim.record.session(session.sessionId)?.connections.control).toBe(2);
   });
 
-  test("with replayBeforeAttached, the simulator replays missed responses before sessionAttached, and sends new responses after the resume", async () => {
+  test("with replayBeforeAttached, the simulator replays the missed responses before it sends sessionAttached", async () => {
     const sim = await running({ replayBeforeAttached: true });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     continueBy(session, 2);

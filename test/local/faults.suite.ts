@@ -171,7 +171,7 @@ export function faultsSuite(start: StartSimulator): void {
     });
   });
 
-  test("the fault `delay` delays each frame and keeps the order, until it is set to 0", async () => {
+  test("the fault `delay` delays each frame without changing the order of the frames", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 150n });
     sim.faults.delay(60, { channel: "control" });

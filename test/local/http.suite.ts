@@ -74,7 +74,7 @@ export function httpSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getVersion")).result).toMatchObject({ "solana-core": expect.any(String) });
     });
 
-    test("getBalance and getAccountInfo return the state of the last account diff", async () => {
+    test("getBalance and getAccountInfo return the current state of an account", async () => {
       const sim = await running();
       const session = await executed(sim);
       const diffs = sim.record.session(session.sessionId)?.notifications("accountDiff", sim.programs[0] ?? "") ?? [];

@@ -181,7 +181,7 @@ export function kindsSuite(start: StartSimulator): void {
     expect(ofMint.results.length).toBeLessThan(tokens.results.length);
   });
 
-  test("signatureSubscribe sends one notification, or completes if the transaction is never executed", async () => {
+  test("signatureSubscribe sends one notification if the transaction is executed, and `subscriptionComplete` otherwise", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 129n });
     const other = await done(sim);
@@ -221,8 +221,8 @@ export function kindsSuite(start: StartSimulator): void {
       expect(root).toBe(slot - 32);
     }
     expect(slots.results).toEqual(recorded(sim, session, "slot"));
+    // slotSubscribe has no parameters, so the server ignores `replayFromSlot`.
     const late = await notified(sim, session, "slotSubscribe", { replayFromSlot: 130 });
-    // slotSubscribe takes no filter and no config, so it ignores these parameters.
     expect(late.results).toEqual(slots.results);
   });
 

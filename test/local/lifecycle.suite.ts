@@ -129,7 +129,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(messages.at(-1)?.params).toEqual({ slot: 150 });
     });
 
-    test("continueTo stops a running continue request at the given slot", async () => {
+    test("continueTo stops a running session after the given slot", async () => {
       const sim = await running({ slotDelayMs: 5 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 1_000n });
       control.send({ method: "continue", params: { advanceCount: 900 } });
@@ -142,7 +142,7 @@ export function lifecycleSuite(start: StartSimulator): void {
   });
 
   describe("a create request that is refused", () => {
-    test("a create request is refused for a range outside the ledger or without a block", async () => {
+    test("a create request is refused for a range outside the ledger, and for a range without blocks", async () => {
       const sim = await running();
       expect(await refusedCreate(sim, { startSlot: 99, endSlot: 110 })).toEqual({
         bundleNotFound: { start_slot: 99, end_slot: 110 },
@@ -183,7 +183,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     });
   });
 
-  test("a repeated create request with the same `createToken` takes over the existing session and receives all of its responses", async () => {
+  test("a second create request with the same `createToken` takes over the session of the first request", async () => {
     const sim = await running();
     const params = { startSlot: 100n, endSlot: 110n, name: "retried", createToken: TOKEN };
     const lost = await createSession(sim, params);

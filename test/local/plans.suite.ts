@@ -166,7 +166,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // `oracleUpdate` matches only transactions that move no tokens. For the token program, these are the failed transactions.
+      // `oracleUpdate` matches only transactions that move no tokens: for the token program, the failed transactions.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {
@@ -255,7 +255,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const { signature } of lots) expect(keys).not.toContain(signature);
     });
 
-    test("an action at every n-th slot is executed at each of these slots that has a block", async () => {
+    test("an action at every n-th slot is skipped if the slot has no block", async () => {
       const sim = await running({ skipRate: 0.4 });
       const one = [transfer(1n).base64];
       const { session, reported } = await run(sim, [
@@ -572,7 +572,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("replayAccountState", () => {
     const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
 
-    test("a session with replayAccountState reports account changes without transactions, and at most one change per account and slot", async () => {
+    test("a session with replayAccountState reports at most one change per account and slot, and no transactions", async () => {
       const sim = await running();
       const executing = await createSession(sim, RANGE);
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });

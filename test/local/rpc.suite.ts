@@ -168,7 +168,7 @@ export function rpcSuite(start: StartSimulator): void {
   test("modifyAccounts changes account states at once, and later changes start from the new states", async () => {
     const sim = await running();
     const session = await executed(sim, 1);
-    // Runs another session to its end. Its record shows an account that changes after slot 105.
+    // Runs a second session further than the first, to find an account that changes after slot 105.
     const ahead = await executed(sim, 100);
     const written = sim.record.session(ahead.sessionId)?.notifications("accountDiff", SYSTEM_PROGRAM.text) ?? [];
     const { account: address } = parseJson(written.find(({ slot }) => slot > 105n)?.json() ?? "") as { account: string };

@@ -156,7 +156,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       const sim = await running({ transactionsPerSlot: 8 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
       await complete(session);
-      // Delays the frames until the call of `delay(0)` below. Until then, the first subscription fills the buffer of the socket.
+      // Delays all frames, so that the history of the first subscription fills the send buffer of the socket.
       sim.faults.delay(60_000, { channel: "subscription" });
       const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
       const { sessionId } = session;

@@ -32,7 +32,7 @@ describe("ranges are kept", () => {
     [{ after: 101n }, ["FEBRUARY", "TIMELESS"]],
     [{ after: "201" }, ["TIMELESS"]],
     [{ after: String(U64_MAX) }, []],
-    // The range TIMELESS has no end, so no value of `before` removes this range.
+    // `before` removes the ranges that end after this bound. TIMELESS has no end, so TIMELESS is always kept.
     [{ before: 199 }, ["JANUARY", "TIMELESS"]],
     [{ before: 198n }, ["TIMELESS"]],
     [{ before: U64_MAX }, ["JANUARY", "FEBRUARY", "TIMELESS"]],

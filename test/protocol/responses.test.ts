@@ -99,7 +99,7 @@ describe("a sub-session's event", () => {
   const event = (seqId: string, inner: string, id = SESSION) =>
     `{"method":"sessionEventV2","params":{"session_id":"${id}","seq_id":${seqId},"event":${inner}}}`;
 
-  test("a sub-session's event is read with its own sequence and session id", () => {
+  test("decodeResponse returns the sequence and the session id of a sub-session's event", () => {
     expect(decodeResponse(event("18446744073709551615", '{"method":"slotNotification","params":9007199254740993}'))).toEqual({
       sequence: 18446744073709551615n,
       sessionId: SESSION,

@@ -61,7 +61,7 @@ describe("an optional member", () => {
     list: list(u8),
   });
 
-  test("an optional member has the default of the Rust types if it is absent", () => {
+  test("for an absent member, the schema `flag` returns false and the schema `orNull` returns null", () => {
     expect(v.parse(schema, {})).toStrictEqual({ flag: false, orNull: null });
   });
 
@@ -226,7 +226,7 @@ describe("the combinators compared with valibot's", () => {
     const [ours, valibots] = [pair(u8, text), v.strictTuple([u8, text])];
     fc.assert(
       fc.property(fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })), (given) => {
-        // Compares the error messages only for lists of two items. `pair` must refuse all other values, with any error message.
+        // For a list of two items, `pair` and valibot report errors at the same path. For other values, the paths can differ.
         if (Array.isArray(given) && given.length === 2) expectAlike(ours, valibots, given);
         else expect(v.is(ours, given)).toBe(false);
       }),

@@ -60,7 +60,7 @@ describe("checkLedgers", () => {
     expect(warnings).toEqual(["The first slots of the runs differ: 1 and 2."]);
   });
 
-  it("checkLedgers warns about different simulators, unless one of them is unknown", () => {
+  it("checkLedgers warns about runs on different simulators only if both simulators are known", () => {
     const { warnings, isRated } = checkLedgers(summary(), { a: "this page", b: "127.0.0.1:4100/backtest" });
     expect(warnings).toEqual(["The runs were made on different simulators: this page and 127.0.0.1:4100/backtest."]);
     expect(isRated).toBe(true);

@@ -3,7 +3,7 @@ import { firstAvailableSlot } from "../../../src/local/geyser/geyser-connection.
 import { NotificationLog } from "../../../src/local/notifications/notification-log.js";
 
 describe("the first slot that a log can replay", () => {
-  it("firstAvailableSlot returns the first slot for which no entry was evicted", () => {
+  it("firstAvailableSlot returns the first slot after the slot of the last evicted entry", () => {
     const log = new NotificationLog();
     for (const slot of [5n, 5n, 6n, 8n]) log.append({ type: "block", slot, parent: 4n, blockTime: null });
     expect(firstAvailableSlot(log)).toBeUndefined();

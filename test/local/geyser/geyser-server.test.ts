@@ -91,7 +91,7 @@ describe("the Yellowstone service of the local simulator", () => {
   beforeAll(async () => {
     world = await start();
     finished = await start();
-    // Runs a session to its end, but does not close it.
+    // The session in `finished` runs to its end and stays open for the tests.
     const { session } = finished;
     await session.advance(5);
   });

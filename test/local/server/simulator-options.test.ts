@@ -59,7 +59,7 @@ const CUSTOM: Engine = {
 };
 
 describe('the engine "litesvm"', () => {
-  test('the in-page simulator refuses the engine "litesvm", and the error names startLocalSimulator instead', () => {
+  test('for the engine "litesvm", createLocalSimulator throws an error that recommends startLocalSimulator', () => {
     expect(() => createLocalSimulator({ engine: "litesvm" })).toThrow(
       expect.objectContaining({ code: "unsupported", message: expect.stringContaining("startLocalSimulator") }),
     );

@@ -82,7 +82,7 @@ describe.each<[string, (slot: bigint) => Response]>([
     ["middle", START + 7n],
     ["last", END],
   ])(
-    "a capture fails if the %s block of the range is missing on the node, but is the parent of the next block",
+    "a capture fails if the node lacks the %s block of the range, and a later block names this block as its parent",
     async (_, slot) => {
       hide([slot], answer);
       expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
@@ -92,7 +92,7 @@ describe.each<[string, (slot: bigint) => Response]>([
     },
   );
 
-  test("a slot without a block counts as skipped if the parent of the next block is in an earlier slot", async () => {
+  test("a slot without a block counts as skipped if the next block's parent is a block before this slot", async () => {
     const gone = [START, START + 1n, START + 7n, START + 8n, START + 9n, START + 10n, START + 11n, END - 1n, END];
     skip(...gone);
     hide(gone, answer);
@@ -149,7 +149,7 @@ test("a capture stops requesting blocks if the node has no block for many slots 
 });
 
 test("a capture fails if a node returns two different blocks for the same slot", async () => {
-  // At first, the node returns the block of slot 506 for slot 507, and reports slot 506 as skipped.
+  // At first, the node returns a wrong block for slot 507: the block of slot 506.
   node.disturb = ({ method, params: [first] }, nth) => {
     if (method !== "getBlock" || nth > 8) return undefined;
     const slot = BigInt(first);

@@ -351,7 +351,7 @@ describe("an interrupted capture", () => {
     expect(await readdir(parent)).toEqual(["captured.partial", "uninterrupted"]);
     node.disturb = () => undefined;
     node.calls.length = 0;
-    // The node now has newer account states, which the resumed capture must not mix with the saved states.
+    // The node is now at a later slot. The resumed capture must still use the saved account states.
     node.slot += 100n;
     expect(await captureLedger(options)).toEqual(all);
     expect(node.calls.some(({ method, params: [first] }) => method === "getBlock" && BigInt(first) < stopAt - 8n)).toBe(false);

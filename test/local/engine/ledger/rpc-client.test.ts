@@ -188,7 +188,7 @@ describe("a node that has never answered", () => {
     },
   );
 
-  test("after the first response of a node, `attempts` limits the retries instead of `connectMs`", async () => {
+  test("after a node has responded once, the limit on retries is `attempts`, not `connectMs`", async () => {
     const { client, times } = clientOf((nth) => (nth === 1 ? ok() : refused()), {
       retry: { connectMs: 5_000, attempts: 7, delayMs: 2_000 },
     });

@@ -103,7 +103,7 @@ test.each<[string, Record<string, string>, number | undefined]>([
   expect((read("", 429, headers) as { retryAfterMs?: number }).retryAfterMs).toBe(retryAfterMs);
 });
 
-test("readResponse treats a redirect as a permanent error, even if the platform hides its target", () => {
+test("readResponse treats a redirect as a permanent error, even if the redirect target is unknown", () => {
   expect(read("", 307, { location: "/x" })).toMatchObject({
     error: { message: "redirected to /x", status: 307 },
     meaning: "final",

@@ -221,7 +221,7 @@ describe("a simulation", () => {
     expect(session.summary()).toEqual(plain.summary());
   });
 
-  test("a simulation applies its transactions in sequence, and returns the accounts after the last one", async () => {
+  test("a simulation executes its transactions in order and returns the final account states", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const poor = keypairOf("poor");

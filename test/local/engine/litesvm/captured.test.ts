@@ -198,7 +198,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(whole.skipped).toEqual([]);
     expect(whole.summary()).toMatchObject({ correctSimulation: 100 });
     expect(whole.summary()).not.toHaveProperty("notReplayed");
-    // A replay recognizes new accounts by their recorded balance of 0. Without the balances, these accounts are reported as missing.
+    // Removes the balances from the blocks. A replay recognizes a new account by its recorded balance of 0.
     for (let slot = START; slot < START + 10n; slot++) {
       await editBlock(slot, (block) => ({
         ...block,

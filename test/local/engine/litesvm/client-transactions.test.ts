@@ -65,7 +65,7 @@ describe("a client's transaction", () => {
     expect(correctSimulation + balanceDiff).toBe(executed.length);
   });
 
-  test("a client's transaction can make ledger transactions fail by removing their funds, and the summary counts these failures", async () => {
+  test("if a client's transaction empties a token account, the summary counts the ledger transactions that then fail", async () => {
     const session = await openSession(ledgerOf());
     const [base] = world.coins;
     const all = session.account(base.holdings[0]!.account.text)!;
@@ -103,7 +103,7 @@ describe("a client's transaction", () => {
     const block = (await ledgerOf().blockFrom(START))!;
     const next = (await ledgerOf().blockFrom(START + 1n))!;
     await run(session, 1);
-    // The client sends a transaction of the next block. The replay of the next block then skips this transaction.
+    // The client sends a transaction from the next block of the ledger, so the replay skips this transaction later.
     expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
     await run(session, 1);
     expect(skippedOf(session)).toMatchObject([

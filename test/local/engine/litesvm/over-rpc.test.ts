@@ -180,8 +180,8 @@ describe("a real client", () => {
     const tried = results.filter(({ actionIndex }) => actionIndex === 1);
     expect(tried.length).toBeGreaterThanOrEqual(20);
     expect(new Set(tried.map(({ committed }) => committed))).toEqual(new Set([false]));
-    // A block contains the sent transactions, but not the simulated transactions.
     const signatureOf = (wire: string): string => encodeBase58(Buffer.from(wire, "base64").subarray(1, 65));
+    // The blocks contain the sent transaction `pay(1n)`, but not the simulated transaction `pay(2n)`.
     expect(received.filter((text) => text.endsWith(signatureOf(pay(1n))))).toEqual([`${START + 2n} ${signatureOf(pay(1n))}`]);
     expect(received.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);
   });

@@ -49,7 +49,7 @@ async function useAll(session: EngineSession, programs: readonly string[]): Prom
   results.push(everything(await (await session.prepare([payment, stale, note])).execute(), programs));
   const forged = signed([alice], [transferLamports(alice.address, bob.address, 6n)], blockhash).slice();
   forged[5]! ^= 1;
-  // The signature is replaced with zeros, and the empty config contains no limits.
+  // A transaction of version 1 with an empty config. Its last 64 bytes (the signature) are set to zero.
   const unsigned = signed([alice], [memo("unsigned", alice.address)], blockhash, 1, {}).fill(0, -64);
   for (const verifySignatures of [true, false]) {
     const prepared = await session.prepare([base64(forged), base64(unsigned)], { verifySignatures });

@@ -24,10 +24,7 @@ interface Replayed {
   one: MainnetTransaction;
   /** Why the accounts of the transaction are not available. */
   problem?: string;
-  /**
-   * The summary counter for the transaction, such as `correctSimulation`. If the transaction was not executed, the reason
-   * follows.
-   */
+  /** The outcome in the summary, for example `correctSimulation` or `executionErrors, missingProgram: …`. */
   outcome: string;
 }
 
@@ -96,7 +93,7 @@ test("the signatures of the mainnet fixtures are valid, and no transaction occur
   expect(new Set(transactions.map(signatureOf)).size).toBe(transactions.length);
 });
 
-// Detects fixtures from devnet and testnet: there, a slot has another block time than on mainnet.
+// A fixture from devnet or testnet would break the order of the block times.
 test("the block times of the mainnet fixtures increase with their slots", () => {
   const bySlot = [...transactions].sort((a, b) => a.slot - b.slot);
   for (const [index, { slot, blockTime, source }] of bySlot.slice(1).entries()) {
