@@ -61,7 +61,7 @@ export class SessionStream {
     this.#sequence.handleSkipped();
   }
 
-  /** @param size the size of the response's frame, in bytes or characters */
+  /** @param size the length of the response's frame */
   handleResponse(response: BacktestResponse | SessionEvent, sequence: bigint | undefined, size: number): void {
     const sink = this.#sink;
     if (this.#isOver) return;

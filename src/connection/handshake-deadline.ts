@@ -19,7 +19,7 @@ export class HandshakeDeadline {
     this.#ms = ms;
   }
 
-  /** Returns the limit for a response. A response may take `timeoutMs`, but not longer than the rest of the handshake. */
+  /** Returns the limit for a response: `timeoutMs` or the remaining time of the handshake, whichever is shorter. */
   limit(timeoutMs: number, now: number): ResponseLimit {
     const leftMs = this.#at - now;
     return leftMs < timeoutMs ? { waitMs: leftMs, ofMs: this.#ms } : { waitMs: timeoutMs, ofMs: timeoutMs };

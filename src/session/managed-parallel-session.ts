@@ -66,7 +66,7 @@ export interface ParallelEvents {
   close: (end: ParallelEnd) => void;
 }
 
-/** The members of the control connection that a run uses. */
+/** The control connection of a parallel run. */
 interface RunControl {
   readonly status: ConnectionStatus;
   readonly ended: Promise<void>;

@@ -46,7 +46,7 @@ export interface ScheduledAction {
    * @default none
    */
   transactions?: TransactionInput[];
-  /** Account states to set for the execution. Without transactions, the action only sets these states. @default none */
+  /** Account states for the simulation. Without transactions, the states stay set for later simulations. @default none */
   accountOverrides?: Record<string, AccountData>;
   /** Whether `reroute` uses the account states after the action. Requires the anchor `beforeSlot`. @default false */
   feedsReroute?: boolean;

@@ -269,7 +269,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void {
     this.#subscriptions.delete(subscription);
-    // If the user called `unsubscribe`, these three conditions are false, and later checkpoints omit the subscription.
+    // Keeps the subscription for later checkpoints if the user has not called `unsubscribe`.
     if (subscription.channel.isComplete || error !== undefined || this.closing.hasEnded) this.#ended.push(subscription);
     if (error !== undefined) this.closing.fail(error);
     this.gate.recheck();
@@ -312,10 +312,10 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   #checkIntake(): void {
-    // While a continue request waits to be written, the caller reads no events. If the control connection were paused now,
-    // nothing would resume it.
     const { flowControl } = this.events;
     const wasPaused = flowControl.isControlPaused;
+    // While a caller waits for a continue request (`isWaiting`), the caller reads no events. A pause of the control connection
+    // would then never end.
     flowControl.check(this.continues.isWaiting ? undefined : this.link, this.#subscriptions);
     if (wasPaused && !flowControl.isControlPaused) this.continues.handleResumed();
   }

@@ -184,7 +184,7 @@ export class SessionRpc {
   }
 }
 
-/** Returns the result in a response. @throws SimulatorError `http`, without secrets that the server repeats */
+/** Returns the result in a response. @throws SimulatorError `http`, with secrets redacted */
 function readResult(method: string, status: number, text: string, redact: RpcContext["redact"]): unknown {
   let response: unknown;
   let problem: string | undefined;

@@ -244,7 +244,7 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
     this.#engine.startFlow();
   }
 
-  /** Does nothing. After the last listener is removed, later events are dropped and not buffered. */
+  /** The flow does not stop when the last listener is removed: later events are dropped. */
   protected override stopFlow(): void {}
 
   /** Emits one event. It creates no closure and no array, because it runs for every event. */

@@ -1,7 +1,4 @@
-/**
- * Names of WebSocket close codes (RFC 6455, 7.4.1, and the IANA registry). They are used only in messages, because a session
- * reconnects after any close code. The service sends 1012 when it is redeployed.
- */
+/** Names of WebSocket close codes, for messages. Sources: RFC 6455, 7.4.1, and the IANA registry. */
 export const CLOSE_CODES: Readonly<Record<number, string>> = {
   1000: "normal closure",
   1001: "going away",
@@ -14,6 +11,7 @@ export const CLOSE_CODES: Readonly<Record<number, string>> = {
   1009: "message too big",
   1010: "extension expected",
   1011: "internal error",
+  // The service sends this code when it is redeployed.
   1012: "service restart",
   1013: "try again later",
   1014: "bad gateway",

@@ -24,8 +24,8 @@ export const PROBE_GRACE_MS = 5_000;
 const JUMP_MS = 2_000;
 
 /**
- * The first late checks, up to this number, ignore a missing answer. After sleep, one check is late. In a hidden tab, every check
- * is late.
+ * How many late checks can pass without an answer before the connection counts as lost. Checks run late after sleep and in hidden
+ * tabs.
  */
 const MAX_LATE_CHECKS = 2;
 
@@ -65,7 +65,7 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // After a page event (`isProbeNow`), a received answer can still wait to be handled. So the answer does not count as overdue.
+  // After a page event (`isProbeNow`), the answer is not overdue. The page may have received the answer without handling it yet.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({

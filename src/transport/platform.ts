@@ -35,5 +35,5 @@ export interface Platform {
   onPageEvent(callback: (event: PageEvent) => void): () => void;
 }
 
-/** The page events, for code that runs in a worker. */
+/** The value of the client option `pageEvents`, returned by `receivePageEvents`. */
 export type PageLife = Pick<Platform, "hasPage" | "onPageEvent">;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { memorySizeOf } from "../../src/channels/memory-size.js";
 
-test("memorySizeOf returns the length of the text for a typical message", () => {
+test("memorySizeOf returns the text length for a message with few lists or objects", () => {
   const text = JSON.stringify({
     slot: 1,
     transaction: ["A".repeat(200), "base64"],

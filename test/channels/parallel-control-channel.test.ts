@@ -156,7 +156,7 @@ describe("a parallel create request", () => {
 
   test("if the last frame of the response is lost, a parallel create request is sent again with the same name and token", async () => {
     const { server, control, created, starting } = await startCreate();
-    // The connection is cut within the last frame, so the last frame does not arrive.
+    // The server sends the first frame of the response, and closes the connection before the last frame.
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.close(1012);
     const second = await server.control();

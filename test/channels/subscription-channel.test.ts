@@ -323,7 +323,7 @@ describe("after a lost connection", () => {
     await second.accept("accountDiffSubscribe", 2);
     second.complete(2);
     await settle();
-    // The stream with the id 1 has not ended on the new connection, so the new connection stays open.
+    // Stream 1 has ended on the first connection, but not on the second. So the second connection stays open.
     expect(second.isOpen).toBe(true);
     second.notify(NOTIFICATION, 1, diff(103, "late"));
     second.complete(1);

@@ -5,7 +5,7 @@ import type { SessionRecord } from "../../src/local/session/simulator-record.js"
 /** The events that one session delivered, and those that the simulator recorded. */
 export interface Delivery {
   control: { delivered: string[]; recorded: string[] };
-  /** The keys of the events of each stream, by kind and program. */
+  /** The keys of the notifications, by stream. A stream's name is its kind and program, such as `accountDiff PROGRAM`. */
   streams: Record<string, { delivered: string[]; recorded: string[] }>;
   notifications: number;
 }

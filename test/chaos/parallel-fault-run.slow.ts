@@ -47,8 +47,8 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
 }
 
 /**
- * Returns the target of a fault. The target of `corruptFrame` is always `own`, because the frames of this subscription are
- * compressed. A damaged text frame would be skipped, and the test would fail.
+ * Returns the target of a fault. `corruptFrame` always targets the compressed frames of `own`, because a session skips a damaged
+ * text frame.
  */
 function targetFor(fault: Fault, drawn: FaultTarget, own: FaultTarget): FaultTarget {
   if (fault.type === "busyOwner") return { channel: "control" };

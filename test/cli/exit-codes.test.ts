@@ -98,7 +98,7 @@ const ab = (program = simulator.programs[0] ?? ADDRESS) => [
   "5",
 ];
 
-/** Returns the arguments of a run in which no wallet has lamports. */
+/** Returns the arguments of a run that differs from the chain, because the wallets have no lamports in this run. */
 async function changedRun(): Promise<string[]> {
   const state = { lamports: 0, owner: "11111111111111111111111111111111", data: ["", "base64"], executable: false };
   const wallets = Array.from({ length: 8 }, (_, index) => walletOf(index).address.text);
@@ -116,7 +116,7 @@ const capture = (...options: string[]) => [
 ];
 const failed = { InstructionError: [0, "InvalidArgument"] };
 
-/** For each command and exit code: the arguments that cause this exit code. A server is interrupted as soon as it listens. */
+/** For each command and exit code: the arguments that cause this exit code. */
 const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> = {
   serve: {
     0: () => ["serve", "--engine", "synthetic", "--port", "0"],
@@ -226,7 +226,7 @@ const TESTED_IN_E2E: Record<string, string[]> = { dashboard: ["0"] };
 async function exitCodeOf(name: string, code: number): Promise<number> {
   const args = (await CASES[name]?.[code]?.()) ?? [];
   const interrupt = new AbortController();
-  // For exit code 130, interrupts the command at once. `mcp` prints no line to wait for, so `mcp` is also interrupted at once.
+  // An interrupted command exits with 130. `mcp` runs until it is interrupted, and then exits with 0.
   if (code === 130 || (name === "mcp" && code === 0)) interrupt.abort(new Interrupted("SIGINT"));
   const io = capturedIo({}, interrupt.signal);
   const running = runProgram(args, io);

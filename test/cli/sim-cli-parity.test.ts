@@ -49,7 +49,7 @@ describe("docs/parity.md on sim-cli", () => {
   });
 
   it.each(rows.map((row) => [`${row.command} ${row.flags.join(" ")}`.trim(), row] as const))(
-    "the row for `sim %s` in docs/parity.md names existing options, or states a reason",
+    "the row for `sim %s` in docs/parity.md names our equivalent options, or states why there are none",
     (_, { command, flags, here }) => {
       const none = here.startsWith("**None**: ");
       if (here.startsWith("the same")) {

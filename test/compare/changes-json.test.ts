@@ -50,8 +50,11 @@ describe("readInjections", () => {
     ["a text instead of a list", '{"5":"AAAA"}', /slot 5: expected a list/],
     ["an empty list", '{"5":[]}', /slot 5: expected a list/],
     ["a transaction that is not base64", '{"5":["?"]}', /slot 5: a transaction is not base64/],
-  ])("readInjections refuses JSON with %s, and the error starts with the name of the JSON text", (_, text, message) => {
-    expect(() => readInjections(text)).toThrow(message);
-    expect(() => readInjections(text, { name: "inject.json" })).toThrow(/^inject\.json: /);
-  });
+  ])(
+    "readInjections refuses JSON with %s, and the error starts with the name that the caller gave to the JSON",
+    (_, text, message) => {
+      expect(() => readInjections(text)).toThrow(message);
+      expect(() => readInjections(text, { name: "inject.json" })).toThrow(/^inject\.json: /);
+    },
+  );
 });

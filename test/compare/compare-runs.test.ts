@@ -212,7 +212,7 @@ describe("compareRuns", () => {
     );
   });
 
-  it("compareRuns keeps the first differences of each kind, in the order of the chain, up to the limit", async () => {
+  it("with `limit: 3`, compareRuns returns the first three missing transactions, and counts all of them", async () => {
     const { differences, summary } = await compare(all, [all[199]!], { limit: 3 });
     expect(differences.map(({ signature }) => signature)).toEqual([0, 1, 2].map(signatureOf));
     expect(summary.counts.missing).toBe(199);

@@ -114,7 +114,7 @@ describe("csvLine", () => {
   });
 
   it.each(["a;=1", "a;\uff1d1", "a\t=1", "a\n=1", "a|=1", "a; =1"])(
-    "csvLine writes an apostrophe after the separator in %j, because a spreadsheet may split the cell there",
+    "csvLine writes an apostrophe after the separator in the text %j, so that no spreadsheet evaluates a formula",
     (text) => {
       const event = accountDiffEvent();
       expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toMatch(/[;\t\n|]'/);

@@ -150,7 +150,7 @@ describe("parquetSink", () => {
     return rows;
   }
 
-  it("parquetSink writes a file from which DuckDB reads u64 values of 2^63 and more exactly", async () => {
+  it("parquetSink writes u64 values above 2^63 that DuckDB reads without loss", async () => {
     const file = folder.path("run.parquet");
     const max = 2n ** 64n - 1n;
     const diff = accountDiffEvent();

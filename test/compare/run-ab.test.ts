@@ -31,7 +31,7 @@ async function readySession() {
   return session;
 }
 
-/** Returns a signed payment with the first blockhash of a session, which is the same in all sessions. */
+/** Returns a signed payment that is valid in all sessions, because all sessions have the same first blockhash. */
 async function payment(lamports: bigint) {
   const session = await readySession();
   const response = await fetch(session.info.rpcEndpoint, {

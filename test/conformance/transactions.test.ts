@@ -32,7 +32,7 @@ for (const [index, vector] of notifications.transaction.entries()) {
   }
 }
 
-test("the Rust client refuses two of the transaction vectors, one of them because meta.status is missing", () => {
+test("of the two transaction vectors that the Rust client refuses, one lacks only meta.status", () => {
   const refused = notifications.transaction.filter(({ accepted }) => !accepted);
   expect(refused).toHaveLength(2);
   expect(refused.filter(lacksStatusAlone)).toHaveLength(1);

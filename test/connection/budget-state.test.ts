@@ -75,7 +75,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("ReconnectBudget.discountParked does not reduce the number of used attempts", () => {
+  test("ReconnectBudget.discountParked changes only the elapsed time, and not the number of used attempts", () => {
     const { budget } = budgetAt({ maxAttempts: 2 });
     allBackoffs(budget);
     budget.discountParked(600_000);

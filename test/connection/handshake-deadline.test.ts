@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { HandshakeDeadline } from "../../src/connection/handshake-deadline.js";
 
-test("HandshakeDeadline.limit() returns the response timeout if this timeout is shorter than the rest of the handshake", () => {
+test("HandshakeDeadline.limit() returns the response timeout if it is shorter than the remaining time of the handshake", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_050)).toEqual({ waitMs: 100, ofMs: 100 });
 });
 
-test("HandshakeDeadline.limit() returns the rest of the handshake if the rest is shorter than the response timeout", () => {
+test("HandshakeDeadline.limit() returns the remaining time of the handshake if it is shorter than the response timeout", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_150)).toEqual({ waitMs: 50, ofMs: 200 });
 });
 

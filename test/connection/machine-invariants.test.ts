@@ -29,7 +29,7 @@ class World {
   #timerAt: number | undefined;
   /** When the current series of failures started. */
   #troubledSince: number | undefined;
-  /** Time since `#troubledSince` that does not count against the retry budget. */
+  /** Time in the current series of failures that the retry budget excludes, in ms. */
   #freeMs = 0;
   #attempts = 0;
   #startedAt = 0;
@@ -138,7 +138,7 @@ class World {
         break;
       case "terminate":
         this.#sockets = 0;
-        // The real runner also clears its timer when it terminates a socket.
+        // Clears the timer, as the real runner does when it terminates a socket.
         this.#timerAt = undefined;
         break;
       case "enterStreaming":

@@ -37,10 +37,7 @@ export interface Visit {
   step: Step;
 }
 
-/**
- * The walk waits for these times, in ms. They are below and above each limit: 30 s of uptime, 60 s for the first connection, and
- * 300 s of retry budget.
- */
+/** Times to wait, in ms. For each limit of the machine (30 s, 60 s and 300 s), the list has a shorter and a longer time. */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
 /**

@@ -241,10 +241,7 @@ export class ContinueSender {
   }
 }
 
-/**
- * Whether `next` can be sent while another request is in flight. A `continueTo` request ends the request in flight. An `uncertain`
- * request may not have reached the server, so any request can follow.
- */
+/** Whether `next` can be sent while another request is in flight. */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
   return phase === "uncertain" || next.method === "continueTo";
 }

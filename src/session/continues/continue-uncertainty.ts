@@ -31,7 +31,7 @@ export class ContinueUncertainty {
     this.#start(FATE_MS, this.#options.handleUncertain);
   }
 
-  /** Waits for progress after a request that can be sent twice. Ignores a request with transactions or account states. */
+  /** Starts a timer that calls `handleNoProgress`, if `request` can safely be sent twice. */
   watchProgress(request: ContinueRequest): void {
     if (isBare(request)) this.#start(this.#options.continueTimeoutMs, () => this.#options.handleNoProgress(request));
   }

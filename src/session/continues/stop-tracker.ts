@@ -1,6 +1,6 @@
 import type { ControlEvent, ManagedEvent } from "../../channels/managed-events.js";
 
-/** The stops of a session, for a checkpoint. */
+/** The state of a session's stops (`readyForContinue` and `paused` events), for a checkpoint. */
 export interface StopState {
   /** Whether a stop has been delivered and no continue request has followed it. */
   atStop: boolean;

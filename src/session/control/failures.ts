@@ -13,7 +13,7 @@ export function startFailure({ cause, reason, error }: Failure, url: string, isR
     const isGone = isResume && known.status === 404;
     return isGone ? new SimulatorError("controlFailed", known.message, { status: 404 }) : withRemedy(known, url);
   }
-  // The time for retries is used up. Returns the error of the last attempt, such as `sessionBusy`, instead of a timeout.
+  // If the retry budget is used up, returns the error of the last attempt, such as `sessionBusy`.
   if (known !== undefined && known.status === undefined && cause === "budget") return known;
   const details = { cause: error, status: known?.status };
   if (cause === "unreachable") {

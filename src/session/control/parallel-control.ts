@@ -122,8 +122,8 @@ export class ParallelControl {
 }
 
 /**
- * The control link of a sub-session. Buffers the unread control events of the sub-session without a limit. A pause of the shared
- * connection would also stop the other sub-sessions.
+ * The control link of a sub-session. It never pauses the shared control connection, so it buffers unread control events without a
+ * limit.
  */
 class SubSessionLink implements ControlLink {
   readonly info: SessionInfo;

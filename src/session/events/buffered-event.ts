@@ -4,7 +4,7 @@ import type { Stream } from "../../channels/subscription-channel.js";
 /** A control event that is buffered for the consumer. */
 export interface BufferedControlEvent {
   readonly event: ControlEvent;
-  /** Size of the event's frame, in bytes or characters. */
+  /** How much the event counts against the buffer limit: the length of its frame. */
   readonly size: number;
   /** The sequence id of the event. It is recorded as delivered when the event is delivered. */
   readonly sequence: bigint | undefined;

@@ -7,7 +7,7 @@ export function callListener(call: () => void): void {
   }
 }
 
-/** Throws the error of a user's listener in a microtask, so that it becomes an uncaught error. */
+/** Reports a listener's error as an uncaught error, without interrupting the caller. */
 export function rethrowLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;

@@ -55,7 +55,7 @@ export class EventStream<E> {
     return this.#queue.length > 0 || this.#end !== undefined;
   }
 
-  /** The error with which `wait` rejects at the normal end of the stream. `undefined` before the end, or if the stream failed. */
+  /** If the stream has ended normally: the error with which `wait` rejects after the end. */
   get over(): SimulatorError | undefined {
     return this.#end !== undefined && "over" in this.#end ? this.#end.over : undefined;
   }
@@ -72,7 +72,7 @@ export class EventStream<E> {
     for (const waiter of this.#waiters) {
       const event = this.#queue.shift();
       if (event === undefined) break;
-      // A listener can abort the iterator. So the iterator gets the event before the listeners are called.
+      // `resolve` comes before `emit`: if a listener aborts the iterator, the iterator still gets this event.
       waiter.resolve(event);
       this.#options.emit(event);
       this.#options.handleDelivered();
@@ -88,7 +88,7 @@ export class EventStream<E> {
     this.serve();
   }
 
-  /** Undoes `finish`, so that more events can arrive. The last event must not have been delivered yet. */
+  /** Undoes `finish`, so that more events can arrive. */
   reopen(): void {
     this.#end = undefined;
   }
@@ -109,7 +109,7 @@ export class EventStream<E> {
     if (this.#mode !== "iterated") this.#mode = "buffering";
   }
 
-  /** Allows a later listener to receive events, even if an iterator was used before. Does nothing during an iteration. */
+  /** Leaves the mode `iterated` if no iteration is active, so that listeners can receive events. */
   forgetIteration(): void {
     if (this.#consumer === undefined && this.#mode === "iterated") this.#mode = "buffering";
   }

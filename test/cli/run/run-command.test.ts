@@ -108,7 +108,7 @@ describe("run", () => {
     expect((await readFile(out, "utf8")).split("\n")[0]).toMatch(/^type,|^slot,/);
   });
 
-  it("`run --checkpoint` saves a checkpoint every --checkpoint-every seconds, and does nothing if the run is already complete", async () => {
+  it("`run --checkpoint --checkpoint-every 0.1` saves a checkpoint file, so that a repeated command starts no second session", async () => {
     const options = ["--out", folder.path("record.ndjson"), "--checkpoint", folder.path("point"), "--checkpoint-every", "0.1"];
     await summaryOf(...options);
     expect(existsSync(folder.path("point"))).toBe(true);
@@ -185,7 +185,7 @@ describe("run", () => {
     expect(line).toMatch(new RegExp(`^  swaps +${detected.reduce((sum, one) => sum + BigInt(one), 0n)}  \\d`));
   });
 
-  it("with --reroute-order-flow, `run --account-overrides` sends the account states as a scheduled action", async () => {
+  it("with --reroute-order-flow, `run` schedules an action that sets the states of --account-overrides", async () => {
     const state = { lamports: 5, owner: SYSTEM, data: ["", "base64"], executable: false };
     await writeFile(folder.path("accounts.json"), JSON.stringify({ [SOL_MINT]: state }));
     await summaryOf("--reroute-order-flow", "--account-overrides", folder.path("accounts.json"));

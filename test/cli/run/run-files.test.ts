@@ -79,7 +79,7 @@ describe("a run without a checkpoint file", () => {
     expect(await read("run.ndjson.partial")).toBe(text());
   });
 
-  it("a run with --force starts without deleting the existing record", async () => {
+  it("a run with --force does not delete the existing record when the run starts", async () => {
     await write("run.ndjson", "old");
     await write("run.ndjson.partial", "other");
     expect((await begin({ mayReplace: true })).kind).toBe("start");
@@ -102,7 +102,7 @@ describe("a run with a checkpoint file", () => {
     expect(await read("run.ndjson")).toBe("precious");
   });
 
-  it("if the checkpoint file states that a run is complete, the command only has to finish the partial record", async () => {
+  it("a run with the checkpoint file of a completed session only finishes the partial record", async () => {
     await save(undefined);
     await write("run.ndjson.partial", "1234");
     expect((await begin()).kind).toBe("finish");
@@ -115,13 +115,13 @@ describe("a run with a checkpoint file", () => {
     expect((await begin({ mayReplace: true })).kind).toBe("start");
   });
 
-  it("if the record of a completed run was changed, a run with the same checkpoint file fails", async () => {
+  it("a run with the checkpoint file of a completed run fails if the record was changed", async () => {
     await save(undefined);
     await write("run.ndjson", "changed");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
   });
 
-  it("if the record of a completed run was deleted, a run with the same checkpoint file starts from the beginning", async () => {
+  it("a run with the checkpoint file of a completed run starts from the beginning if the record was deleted", async () => {
     await save(undefined);
     expect((await begin()).kind).toBe("start");
     // The old checkpoint is deleted at once. If this process is killed, the next process must not resume from it.

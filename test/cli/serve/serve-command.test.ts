@@ -149,7 +149,7 @@ describe("serve", () => {
     expect([await statusOf(url, { host: "sim.example" }), await statusOf(url, { host: "evil.example" })]).toEqual([200, 403]);
   });
 
-  it("`serve --fault` schedules a fault when the simulator starts", async () => {
+  it("`serve --fault drop@slot:510` cuts the control connection of a session once", async () => {
     const served = await serve(...SYNTHETIC, "--start-slot", "500", "--slots", "40", "--fault", "drop@slot:510");
     const client = new BacktestClient({ url: served.url, logger: false });
     const session = await client.startSession({ startSlot: served.startSlot, endSlot: served.endSlot });

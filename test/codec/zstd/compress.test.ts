@@ -111,7 +111,7 @@ describe("compression ratio", () => {
     const random = randomSource(4_000);
     const transaction = randomBytes(2_150, random);
     const schedule = Array.from({ length: 4_000 }, () => {
-      // Replaces the blockhash and an amount.
+      // Replaces the blockhash (32 bytes) and an amount (8 bytes).
       transaction.set(randomBytes(32, random), 300);
       transaction.set(randomBytes(8, random), 1_500);
       return encodeBase64(transaction);

@@ -5,7 +5,7 @@ const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 export interface Header {
   /** The first byte after the magic number, which contains flags. */
   descriptor?: number;
-  /** The window descriptor. Default: 2 MiB. */
+  /** The bytes after `descriptor`. Default: a window descriptor for 2 MiB. */
   rest?: readonly number[];
 }
 

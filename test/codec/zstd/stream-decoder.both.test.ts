@@ -195,7 +195,7 @@ describe("frames of a zstd stream", () => {
 
   // Each case checks the reason of the refusal, because a frame could be refused for another reason by chance.
   test.each<[RegExp, number[]]>([
-    // The block ends within the sizes of its four literal streams.
+    // The sizes of the literal streams need 6 bytes, but only 3 bytes follow.
     [/truncated literal streams/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],
     // The third literal stream has a size of 200 bytes, but only a few bytes follow.
     [/truncated literal streams/, [0x46, 0x00, 0x03, 128, 0x10, 1, 0, 1, 0, 200, 0, 3, 3, 3, 3]],

@@ -64,7 +64,7 @@ describe("a stream of messages", () => {
 
   test("StreamEncoder does not reuse tables or offsets of a message that it wrote uncompressed", () => {
     const random = randomSource(4);
-    // The encoder leaves some messages of about 270 letters uncompressed, so the loop tries the lengths around 270.
+    // The encoder compresses some messages of these lengths, and leaves others uncompressed.
     for (let length = 100; length < 500; length++) {
       const copied = base64Like(12, random);
       const text = base64Like(length, random);
@@ -80,7 +80,7 @@ describe("a stream of messages", () => {
   test("StreamEncoder does not reuse an offset that occurred only in an uncompressed message", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
-    // `second` and `third` both copy text from 180 bytes back. Only `second` is written uncompressed.
+    // `second` and `third` each copy text with the offset 180. The encoder compresses `third`, but not `second`.
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
     const earlier = first + second;
     const third = `#${earlier.slice(earlier.length + 1 - 180, earlier.length + 1 - 80)}`;

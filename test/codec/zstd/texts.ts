@@ -16,7 +16,7 @@ export function randomSource(seed: number): () => number {
 /** Generates random base64 letters. A Huffman code can compress this text, but a search for repeated parts cannot. */
 export function base64Like(length: number, random: () => number): string {
   const codes = new Uint8Array(length);
-  // Takes five letters (six bits each) from each random number, to generate megabytes quickly.
+  // Each random number gives five letters of six bits.
   for (let at = 0, bits = 0; at < length; at++, bits >>>= 6) {
     if (at % 5 === 0) bits = random();
     codes[at] = LETTERS.charCodeAt(bits & 63);

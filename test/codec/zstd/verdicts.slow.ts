@@ -26,7 +26,7 @@ function theirs(frame: Uint8Array): Verdict {
   }
 }
 
-/** libzstd accepts Huffman codes of 12 bits, which the format does not allow. */
+/** libzstd accepts Huffman codes of 12 bits, but our decoder refuses these codes, as the format requires. */
 const LENIENT = /wrong Huffman table/;
 
 function expectSameVerdict(frame: Uint8Array): void {
