@@ -15,7 +15,7 @@ let simulator: LocalSimulator;
 let tab: WatchedPage;
 
 beforeAll(async () => {
-  // Playwright disables the back/forward cache by default, and these tests need the cache.
+  // Removes a default flag of Playwright, because these tests need the back/forward cache.
   [browser, site] = await Promise.all([launchChromium(["--disable-back-forward-cache"]), serveStatic()]);
 });
 

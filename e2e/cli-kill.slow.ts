@@ -14,7 +14,7 @@ const START = 300_000_000;
 const SLOTS = 200;
 const RUNS = Number(process.env.KILL_RUNS ?? 4);
 const SEED = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** The rate of slow subscriptions. It is below the rate of the simulation, so that `completed` arrives before the last transactions. */
+/** The rate of a slow subscription. This rate is so low that `completed` arrives before the last transactions. */
 const SLOW_BYTES_PER_SECOND = 60_000;
 const MAX_KILLS = 4;
 
@@ -91,7 +91,7 @@ const exists = (name: string) =>
   );
 
 it.each(Array.from({ length: RUNS }, (_, run) => run))(
-  `the command \`run\` writes a complete record even if it is killed at random moments and repeated (run %i, seed ${SEED})`,
+  `\`run --checkpoint\` writes a complete record after the same command was killed at random moments (round %i, seed ${SEED})`,
   async (run) => {
     const random = randomFrom(SEED + run);
     const name = `run-${run}`;

@@ -119,7 +119,7 @@ it("a second Ctrl-C ends the command `run`, even if the server does not respond"
   await fetch(serving.faultsUrl, { method: "POST", headers, body: '{"fault":"halfOpen"}' });
   const pressedAt = performance.now();
   cli.interrupt();
-  // Signals within 250 ms count as one signal, so the test sends several signals.
+  // The CLI counts signals within 250 ms as one signal. Repeats the signal until the CLI counts a second signal.
   const pressing = setInterval(() => cli.interrupt(), 100);
   const { code } = await cli.done;
   clearInterval(pressing);

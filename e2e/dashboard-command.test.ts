@@ -39,7 +39,7 @@ async function startJson(args: readonly string[], env: Record<string, string> = 
   return JSON.parse(line) as Record<string, unknown>;
 }
 
-it("`serve` also serves the dashboard, with the URL, slots and programs of its simulator filled in", async () => {
+it("the dashboard of the command `serve` uses the URL, slots and programs of the served simulator by default", async () => {
   const { httpUrl } = await startJson(["serve", "--engine", "synthetic", "--slots", "50"]);
   const dashboard = await open(`${httpUrl}`);
   await eventually(() => dashboard.page.url()).toContain(`${httpUrl}/dashboard/?url=`);

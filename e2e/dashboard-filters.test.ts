@@ -28,7 +28,7 @@ async function complete(): Promise<void> {
   await table("Transactions").untilRows(ledger.transactions.length);
 }
 
-/** Adds a filter with the menu of a table. */
+/** Uses the menu of a table to add a filter. */
 async function addFilter(of: StreamTable, kind: string, value: string): Promise<void> {
   await of.panel.getByText("Add filter", { exact: true }).first().click();
   await of.panel.getByLabel("Filter by").selectOption(kind);

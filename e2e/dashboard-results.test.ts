@@ -104,7 +104,7 @@ describe("charts", () => {
     await complete("?slotCount=400&delay=0");
     const { page } = dashboard;
     const transactions = new StreamTable(page, "Transactions");
-    // Waits for the result, because the charts move down when it appears.
+    // Waits for the result before the drag, because the charts move down when the result appears.
     const all = Number((await dashboard.result()).Transactions?.replaceAll(",", ""));
     expect(all).toBeGreaterThan(500);
     await transactions.untilRows(all);

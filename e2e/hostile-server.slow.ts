@@ -51,8 +51,6 @@ interface Attack {
   task: string;
   /** Answers the create request. @default a session that is ready */
   create?: (socket: WebSocket) => Promise<void>;
-  /** Answers a continue request. @default no response */
-  started?: (socket: WebSocket) => Promise<void>;
   /** Answers a subscribe request. @default the acknowledgement, with the id of the request */
   subscribe?: (socket: WebSocket, id: number) => Promise<void>;
   http?: (request: IncomingMessage, response: ServerResponse) => void;
@@ -292,7 +290,7 @@ it.for(Object.entries(ATTACKS))(
 /** Called when the server has sent everything, or the client has paused. */
 let poured: () => void = () => {};
 
-async function listen(server: Server, { create, started, subscribe }: Attack): Promise<string> {
+async function listen(server: Server, { create, subscribe }: Attack): Promise<string> {
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
   close = () => {
     for (const socket of sockets.clients) socket.terminate();
@@ -305,7 +303,7 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // A client that reconnects starts a new attack. Only the end of the newest attack ends the test.
+      // The test ends `PAUSED_MS` after the newest attack. Each reconnect of the client starts a new attack.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});
@@ -316,7 +314,6 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
         else if (method === "attachBacktestSession") {
           socket.send(CREATED.replace("sessionCreated", "sessionAttached").replace('"seqId":1,', ""));
         } else if (method === "resumeAttachedSession" || method === "closeBacktestSession") socket.send('{"method":"success"}');
-        else if (method === "continue") void attack(started?.(socket));
       } else if (id !== 0) void attack(subscribe === undefined ? void acknowledge(socket, id) : subscribe(socket, id));
     });
   });

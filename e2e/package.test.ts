@@ -80,9 +80,9 @@ console.log(JSON.stringify({
   it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      // `before` must contain stderr, because the import of `node:http2` opens stderr. `list` leaves out file operations, because
-      // Node.js can still be closing the files of imported modules.
+      // Opens stderr before the first list, because the import of `node:http2` also opens stderr.
       `void process.stderr;
+// Leaves out file operations, because Node.js can still be closing the files of imported modules.
 const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();
 const before = list();
 await import("simulator-client");

@@ -134,7 +134,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   const listed = listedTests();
   /** @type {string[]} */
   const unnoticed = [];
-  // Each round runs each test once, with one removed flag. Further flags of the same test follow in later rounds.
+  // In each round, a test runs without one of its flags. A test with several flags needs several rounds.
   for (let left = [...flags]; left.length > 0; ) {
     /** @type {Record<string, string>} */
     const removed = {};
@@ -159,7 +159,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   return unnoticed;
 }
 
-/** Runs the tests of these flags without removing a flag. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
+/** Runs the tests of these flags on the unchanged commands. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
 export async function failingTests(flags) {
   const listed = listedTests();
   const tests = flags.flatMap((flag) => listed[flag] ?? []);
@@ -201,7 +201,7 @@ async function update() {
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
       if (best !== undefined) next[flag] = best;
-      // Keeps the previous test, because the log does not contain tests with a refused flag value.
+      // The log contains only commands that succeed. Keeps the previous test, because this test can check a command that fails.
       else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
       else missing.push(flag);
     }

@@ -53,7 +53,8 @@ export function entrySources() {
   const files = new Set(JSON.stringify(exports).match(/dist\/[\w-]+(?=\.d\.ts)/g));
   return [...files].flatMap((file) => {
     const name = file.slice("dist/".length);
-    if (name.startsWith("browser")) return []; // The files browser*.js have the same exports as other files.
+    // Skips browser*.js, because other entries export the same items.
+    if (name.startsWith("browser")) return [];
     return name === "index" ? "src/index.ts" : name === "local-in-page" ? "src/local/in-page/index.ts" : `src/${name}/index.ts`;
   });
 }
@@ -65,7 +66,7 @@ export function entrySources() {
 const OPTION_TYPE =
   /^\w*(?:Options|Policy|Timeouts|Params|Request|Bounds|Window|Plan|Target|Trigger|Filters?|Anchor|Probe|Action|Variant|Side|Changes|Fault|CreateSession|SplitFleetRange|RpcRetry|ProgramOverride|StartLimit)\./;
 
-/** Matches the members of policies and timeouts. Callers pass a `Partial` of these types, so every member is an option. */
+/** Matches the members of policies and timeouts. Options accept a `Partial` of these types, so callers can omit each member. */
 const PARTIAL_TYPE = /^(?:\w+Policy|\w+Timeouts)\./;
 
 /** Whether a member belongs to a type that contains options. @param {string} name the name of the item */

@@ -33,8 +33,10 @@ async function startClient(server, random, options = {}) {
 }
 
 /**
- * Stops the server for 1 s, and measures how the clients reconnect. `busiest`: the largest share of the clients that make their
- * first attempt within the same 100 ms. `late`: the mean time from the server's restart to a client's next slot, in ms.
+ * Stops the server for 1 s, and measures how the clients reconnect.
+ *
+ * @returns `busiest`: the largest share of the clients that start to reconnect in one interval of 100 ms. `late`: the mean time
+ *   from the restart of the server until a client receives a slot event, in ms
  */
 async function measureLoss(/** @type {number} */ seed) {
   const time = new VirtualTime();

@@ -19,11 +19,11 @@ export interface Workload {
 export interface Measured {
   messageBytes: number;
   frameBytes: number;
-  /** Rates of converting a frame to a text. */
+  /** Rates of decompressing a frame to its text. */
   decoded: number[];
-  /** Rates of converting a text to an event, as in a client without compression. */
+  /** Rates of reading an event from a text. A client without compression does this. */
   fromText: number[];
-  /** Rates of converting a compressed frame to an event, as in a client with compression. */
+  /** Rates of decompressing a frame and reading its event. A client with compression does this. */
   fromFrame: number[];
   /** Rates of compressing a text to a frame. The local simulator does this. */
   encoded: number[];

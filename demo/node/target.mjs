@@ -24,7 +24,7 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // Cuts the connections while the server executes a slot. At that time, there is no `continue` request that could be lost.
+  // Cuts the connections while the server executes a slot. The server has already received the `continue` request for this slot.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {
     url: simulator.url,

@@ -134,7 +134,7 @@ it("a drag over a chart selects slots in the charts and the tables", async () =>
     const plot = document.querySelector("#chart-compute-units .u-over") as HTMLElement;
     const { left, top, width } = plot.getBoundingClientRect();
     const send = (type: string, share: number) => {
-      // uPlot ignores a mouse event whose `movementX` is 0.
+      // uPlot ignores a mouse event without movement, so `movementX` is not 0.
       const init = { bubbles: true, clientX: left + width * share, clientY: top + 20, movementX: 10, buttons: 1 };
       plot.dispatchEvent(new MouseEvent(type, init));
     };

@@ -38,7 +38,7 @@ const fromJson = (text: string): unknown =>
     typeof inner === "string" && inner.startsWith("bigint:") ? BigInt(inner.slice("bigint:".length)) : inner,
   );
 
-/** Returns an expression that calls a function in a page. The promise of the expression resolves with the result as text. */
+/** Returns JavaScript code for the page. The code calls `what`, and creates a promise that resolves with the result as text. */
 export function callIn(what: unknown, args: readonly unknown[]): string {
   return `(async () => (${String(toJson)})(await (${String(what)})(...(${String(fromJson)})(${JSON.stringify(toJson(args))}))))()`;
 }

@@ -111,8 +111,8 @@ export class DashboardPage {
   }
 
   /**
-   * Starts a run that is paused before its first slot. A click on Pause would come later, after a number of slots that depends on the
-   * speed of the machine.
+   * Starts a run that is paused before its first slot. A click on the button Pause would be too late: the run would already have
+   * executed some slots.
    */
   async startPaused(): Promise<void> {
     const worker = await this.#worker();

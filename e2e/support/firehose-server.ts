@@ -27,7 +27,7 @@ const SUBSCRIPTION = 1;
 const BACKLOG = 256 * 1024;
 const COMPLETE = `{"jsonrpc":"2.0","method":"subscriptionComplete","params":{"subscription":${SUBSCRIPTION}}}`;
 
-/** Returns a notification whose signature is its index. */
+/** Returns a notification as text. Uses `index` as the signature of the notification. */
 function textOf(index: number): string {
   const slot = FIREHOSE.startSlot + Math.floor(index / FIREHOSE.perSlot);
   const account = `{"lamports":${index},"data":["AQIDBA==","base64"],"owner":"${FIREHOSE.program}","executable":false,"rentEpoch":18446744073709551615,"space":4}`;

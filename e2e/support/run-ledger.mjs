@@ -14,7 +14,7 @@ const simulator = await startLocalSimulator({
 });
 const client = new BacktestClient({ url: simulator.url });
 const session = await client.startSession({ startSlot: 1_001n, endSlot: 1_039n, sendSummary: true });
-// Sorted, because the order of the programs differs between a folder and a generated ledger.
+// Sorts the programs, because a generated ledger and a ledger read from a folder list the programs in different orders.
 for (const program of [...simulator.programs].sort()) {
   session.subscribeTransactions([program]);
   session.subscribeAccountDiffs([program]);

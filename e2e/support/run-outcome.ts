@@ -53,7 +53,7 @@ export interface FailedStart {
   violations: string[];
 }
 
-/** The events that the simulator recorded for a session. */
+/** Returns the names of the events that the simulator recorded for a session. Omits events of programs other than `program`. */
 export function namesOf(record: SessionRecord | undefined, program: string): Names {
   if (record === undefined) throw new Error("the simulator has no record of the session");
   return {

@@ -10,7 +10,7 @@ export interface Ledger {
   logs: string[];
 }
 
-/** Generates the ledger of the dashboard's simulator in Node.js, with the same seed. */
+/** Generates a ledger with the seed of the dashboard's simulator, so that both ledgers are equal. */
 export async function readLedger(options: { startSlot: bigint; slotCount: bigint; skipRate?: number }): Promise<Ledger> {
   const { startSlot, slotCount, skipRate = 0.05 } = options;
   const simulator = createLocalSimulator({ seed: "1", transactionsPerSlot: 4, skipRate, startSlot, slots: slotCount });

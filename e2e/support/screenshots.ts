@@ -70,7 +70,7 @@ function steady(): void {
     if (window.pose === "parallel" && result !== undefined) splitIt(snapshot);
     if (window.pose === "broken" && broken === undefined) breakIt(snapshot);
     if (broken !== undefined) Object.assign(snapshot, structuredClone(broken));
-    if (broken !== undefined) for (const channel of snapshot.channels) countDown(channel);
+    if (broken !== undefined) for (const channel of snapshot.channels) fixCountdown(channel);
     if (window.pose === "playing" || window.isBroken || subRanges.length > 0) {
       snapshot.phase = "playing";
       snapshot.faults = "all";
@@ -98,8 +98,8 @@ function steady(): void {
     window.isBroken = true;
   }
 
-  /** Keeps the countdown to the next attempt constant. */
-  function countDown(channel: ChannelState): void {
+  /** Makes the page always show the same time until the next attempt. */
+  function fixCountdown(channel: ChannelState): void {
     Object.defineProperty(channel, "retryAt", { get: () => Date.now() + 900 });
   }
 

@@ -1,6 +1,6 @@
-/** The memory that an array or an object takes in addition to its text, in bytes. */
+/** The memory that each array or object of a parsed message takes, in bytes. */
 const HOLDER_BYTES = 64;
-/** The maximum memory that a typical parsed message takes, in bytes per character of its text. */
+/** Most parsed messages take at most this memory, in bytes per character of the text. */
 const USUAL_RATIO = 4;
 
 /**

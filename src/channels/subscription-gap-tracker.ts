@@ -33,7 +33,7 @@ export class SubscriptionGapTracker {
       this.#damagedFrom = undefined;
       if (missingCount === 0 || slot === boundary) return { expected: damagedFrom, got: slot };
     }
-    // No gap yet if `slot` is not after the last received slot (`boundary`): the missing events can still arrive.
+    // No gap: no event is missing, or the missing events of the last received slot (`boundary`) can still arrive.
     if (missingCount === 0 || boundary === undefined || slot <= boundary) return undefined;
     this.#received.forgetMissing();
     return { expected: damagedFrom ?? boundary, got: slot };

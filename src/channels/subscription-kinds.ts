@@ -175,7 +175,7 @@ const SUBSCRIPTION_KINDS: { readonly [K in SubscriptionKindName]: SubscriptionKi
     params: (address) => [address, ENCODED],
     ...readWith(accountResult, ({ context: { slot }, value }, { filter: address, subscriptionId }) => ({
       slot,
-      // A slot can have several notifications (`intraSlotUpdates`). The account's state distinguishes them.
+      // One slot can have several notifications (`intraSlotUpdates`), so the key is the state of the account.
       key: stringifyJson(value),
       event: { type: "account", subscriptionId, address, slot, account: value as never },
     })),

@@ -10,7 +10,7 @@ export function helpCommand(program: Command): Command {
       .description("Prints the help of a command, or of the program.")
       .argument("[command...]", "the command")
       .usage("[command...]")
-      // `help` accepts --json only so that errors are printed as JSON.
+      // With `--json`, errors are printed as JSON. The help itself is always printed as text.
       .addOption(new Option("--json").hideHelp())
       .action((words: string[]) => {
         let command = program;

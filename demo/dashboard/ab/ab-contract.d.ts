@@ -13,7 +13,7 @@ import type { Settings } from "../contract.js";
 
 export type SideName = "baseline" | "candidate";
 
-/** The changes of the candidate. */
+/** The changes to test. The candidate run uses these changes, and the baseline run uses none. */
 export interface Changes {
   programs: Record<string, Uint8Array>;
   accounts: Record<string, AccountData>;

@@ -56,7 +56,7 @@ export class AbRun {
       const both = [runBaseline(), runCandidate()];
       for (const side of both) side.catch(() => this.#stop.abort());
       try {
-        // Promise.all rejects with the first error. A second error says only that the other side was stopped.
+        // If one side fails, both sides are stopped. `Promise.all` rejects with the first error, which is the cause.
         const [a = 0, b = 0] = await Promise.all(both);
         return { a, b };
       } finally {

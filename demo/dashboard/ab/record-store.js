@@ -65,7 +65,7 @@ export class RecordStore {
   /** Returns all runs, newest first. @returns {Promise<StoredRun[]>} */
   async list() {
     const runs = await this.#transact("readonly", (store) => resultOf(store.getAll()));
-    // This tab does not record the run: another tab records it, or its recording was interrupted.
+    // Reports a run as incomplete if its state is `recording`, but this tab does not record the run.
     const isCut = (/** @type {StoredRun} */ { id, state }) => state === "recording" && !this.#kept.has(id);
     return runs.reverse().map((run) => (isCut(run) ? { ...run, state: "incomplete" } : run));
   }
@@ -82,7 +82,7 @@ export class RecordStore {
     for (const id of ids) this.#kept.add(id);
   }
 
-  /** Lets the store drop runs that `keep` or `begin` has protected. @param {...number} ids */
+  /** Ends the protection of these runs. The store is then allowed to drop the runs. @param {...number} ids */
   release(...ids) {
     for (const id of ids) this.#kept.delete(id);
   }

@@ -122,7 +122,7 @@ export function createRangePicker(root, startForm) {
     const { kind, url } = startForm.fields();
     const isAtUrl = kind === "url";
     if (loadedFrom !== "" && (url !== loadedFrom || !isAtUrl)) {
-      // The user has selected another simulator: the ranges of the previous simulator are removed.
+      // Another simulator is selected: stops loading ranges from the previous simulator, and removes the loaded ranges.
       request.abort();
       choices = [];
       chosen = undefined;

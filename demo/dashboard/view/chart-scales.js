@@ -27,7 +27,7 @@ export const slotMarks = (marks) => marks.map((mark) => (Number.isInteger(mark) 
 /** @param {readonly number[]} marks */
 export const shortMarks = (marks) => marks.map(formatShort);
 
-/** Formats ticks as minutes and seconds before `newest`, such as `−1:30`. @param {readonly number[]} marks in s @param {number} newest in s */
+/** Formats each tick as its distance to `newest` in minutes and seconds, such as `−1:30`. @param {readonly number[]} marks in s @param {number} newest in s */
 export function agoMarks(marks, newest) {
   return marks.map((mark) => {
     const ago = Math.round(newest - mark);

@@ -164,7 +164,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** @param {Detail} detail */
   function open(detail) {
     const isFromHere = root.contains(document.activeElement);
-    // `goTo` and `goBack` clear `current`. In all other cases, the button Back has no target.
+    // If `goTo` or `goBack` opens a detail, `current` is undefined here. In all other cases, clears the history of the button Back.
     if (current !== undefined) trail = [];
     current = { table: detail.table, id: detail.row.id };
     if (!isFromHere) returnTo = document.activeElement;

@@ -62,7 +62,7 @@ export function createSavedRun(root, link) {
     },
     /** @param {import("../contract.d.ts").Snapshot} snapshot */
     paint({ phase }) {
-      // Hides the offer while a run is active.
+      // Shows the question "Resume the previous run?" only while no run is active.
       show(root, isOffered && isOver(phase));
     },
   };

@@ -84,7 +84,7 @@ export class RunRecorder {
       // The chart offers only accounts whose balance changes.
       if (isBalanceChange(diff)) {
         this.#accounts.add(diff.account);
-        // Charts the first changed account until the user chooses accounts.
+        // Until the user selects an account, the chart shows the account with the first balance change.
         if (!this.#isAccountChosen && this.balances.length === 0) this.balances = [new BalanceSeries(diff.account)];
       }
       for (const series of this.balances) if (series.account === diff.account) series.add(diff);

@@ -61,8 +61,8 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // Without a checkpoint, the end of `run()` is deferred to the next stop (`readyForContinue` or `paused`). If `run()` were
-    // aborted, it would be unknown whether `run()` has sent its next `continue` request.
+    // If the session has no checkpoint, `run()` ends only at the next stop (`readyForContinue` or `paused`). After an earlier
+    // abort, the player could not detect whether `run()` has sent a `continue` request.
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();
@@ -103,7 +103,7 @@ export class SessionPlayer {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    // `run()` sends a `continue` request. This request ends the delivered stop (`readyForContinue` or `paused`).
+    // `run()` sends a `continue` request, so the session leaves the stop (`readyForContinue` or `paused`).
     this.#isStopDelivered = false;
     for await (const _ of events) {
       await this.#yieldToTasks();

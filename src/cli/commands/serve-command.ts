@@ -191,7 +191,7 @@ async function start(
     ...(apiKey !== undefined && { apiKey }),
   };
   return startSimulatorServer(options, pages, watcher).catch((error: unknown) => {
-    // The message for a port in use already contains a remedy. The CLI adds no second remedy to a `Failure`.
+    // Here, `unreachable` means that the port is not available. As a `Failure`, the error gets no remedy for an unreachable server.
     const isPort = error instanceof SimulatorError && error.code === "unreachable";
     throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;
   });

@@ -49,7 +49,7 @@ export const CHANGE_INPUTS = {
   extraComputeUnits: optional(integerInput("Compute units to add to the limit of each transaction.", 0, 4_294_967_295)),
 };
 
-/** The input with transactions by slot. */
+/** The inputs that define the injected transactions. */
 export const INJECTION_INPUTS = {
   transactions: optional(
     mapInput(

@@ -62,7 +62,7 @@ export class Endpoints {
     const [encoded = "", ...rest] = path.slice(RELAY.length).split("/");
     const origin = decode(encoded);
     if (origin === undefined) return { status: 404, reason: "no such path" };
-    // This origin is not in the list, for example after a restart of the proxy. The response to an attach request adds the origin.
+    // The service has not sent this origin since the proxy started. An attach request makes the service send the origin.
     if (!this.#origins.has(origin)) return { status: 503, reason: "unknown endpoint: attach to its session first" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();
@@ -93,7 +93,7 @@ export class Endpoints {
       this.#remember(this.#paths, new URL(`${this.#base}/${endpoint.replace(SLASHES, "")}`).pathname);
       return endpoint;
     }
-    // If the service uses TLS, refuses an endpoint without TLS. Otherwise, the proxy would send data unencrypted.
+    // If the service uses TLS, the proxy must not send data to an endpoint without TLS.
     if (!URL.canParse(endpoint) || (this.isSecure && !/^https:/i.test(endpoint))) return `${RELAY}refused`;
     const url = new URL(endpoint);
     const path = `${url.pathname}${url.search}`;
@@ -132,7 +132,7 @@ function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch (error) {
-    // Any error except a SyntaxError means that the text is JSON, but nested too deeply.
+    // A `SyntaxError` means that the text is not JSON. Any other error means that the JSON is nested too deeply.
     return !(error instanceof SyntaxError);
   }
 }

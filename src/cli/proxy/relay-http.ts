@@ -57,8 +57,7 @@ export async function relayHttp(
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
   });
-  // Errors are ignored here, because a service may respond before it has received the whole body. The response then shows the
-  // result.
+  // Ignores an error while sending the body, because the service can respond nevertheless. Without a response, `answered` rejects.
   pipeline(request, body, outgoing).catch(() => {});
   try {
     const answer = await answered;

@@ -78,7 +78,7 @@ class Side {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    // The pause does not count as silence, because a paused socket receives no frames.
+    // Restarts the time limit for silence, because a paused socket receives no frames.
     this.#seenAt = performance.now();
     this.socket.resume();
   }

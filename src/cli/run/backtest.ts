@@ -85,7 +85,7 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Rerouted swaps do not use the account states of the first continue request. An action sets these states for rerouted swaps.
+    // Rerouted swaps ignore the account states of the first continue request. An action therefore sets the states for these swaps.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
@@ -221,6 +221,7 @@ async function drive(
     const handleInjected = (at: bigint, transactions: readonly InjectedOutcome[]): void => {
       for (const line of injections.add(at, transactions)) bar.printLine(oneLine(line));
     };
+    // The loop awaits each write before it reads the next event. A checkpoint therefore covers exactly the recorded events.
     for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt, handleInjected })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
@@ -228,8 +229,6 @@ async function drive(
       const isExpected = isResumed && !hasLost && event.type === "continuity" && event.kind === "resumed";
       const line = isExpected ? undefined : (describe(event) ?? reports.add(event));
       if (line !== undefined) bar.printLine(oneLine(line));
-      // No event is delivered during the writes below, because each write is awaited. The checkpoint covers exactly the recorded
-      // events.
       if (resumption === undefined) await recording.flushIfDue();
       // The end is saved before the session is closed. If saving fails, the session still exists, and the run can be resumed
       // later.

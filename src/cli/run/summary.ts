@@ -25,7 +25,7 @@ export function nothingFoundWarning({ startSlot, endSlot, programs, streams }: R
   return `warning: ${what} of ${programs.join(", ")} in slots ${startSlot} to ${endSlot}: check --program and the range`;
 }
 
-/** Whether the result or the balances of any transaction differ from the chain, or any transaction could not be executed. */
+/** Whether any transaction was not executed, or its result or balances differ from the chain. */
 export function differsFromChain({ summary }: Pick<RunOutcome, "summary">): boolean {
   if (summary === undefined) return false;
   return summary.incorrectSimulation + summary.executionErrors + summary.balanceDiff > 0;

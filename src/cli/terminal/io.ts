@@ -37,9 +37,9 @@ export interface ProgramIo {
 
 /** The inputs and outputs of a command. */
 export interface Io extends ProgramIo {
-  /** The standard error, for progress and notes. `--quiet` silences it. */
+  /** The standard error, for messages that `--quiet` hides, such as progress. */
   readonly err: Output;
-  /** The standard error, for errors and results. `--quiet` does not silence it. */
+  /** The standard error, for messages that are printed even with `--quiet`, such as errors. */
   readonly alerts: Output;
   /** Prints a line on the standard error if `--verbose` was given. */
   debug(line: string): void;

@@ -23,11 +23,11 @@ export interface ComputeTotals {
   sessionDurationMs: bigint;
 }
 
-/** The usage of one day in UTC. */
+/** The usage of one UTC day: after `start`, up to and including `end`. */
 export interface UsageBucket {
-  /** Midnight at the start of the day, exclusive. */
+  /** Midnight at the start of the day. */
   start: string;
-  /** Midnight at the end of the day, inclusive. For the last day, `end` is the `until` of the report. */
+  /** Midnight at the end of the day. On the last day, the `until` of the report. */
   end: string;
   /** Number of sessions per outcome. */
   sessions: SessionCounts;
