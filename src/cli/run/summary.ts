@@ -25,7 +25,7 @@ export function nothingFoundWarning({ startSlot, endSlot, programs, streams }: R
   return `warning: ${what} of ${programs.join(", ")} in slots ${startSlot} to ${endSlot}: check --program and the range`;
 }
 
-/** Whether any transaction was not executed, or its result or balances differ from the chain. */
+/** Whether any transaction differs from the chain in its result or balances. Execution errors count as differences. */
 export function differsFromChain({ summary }: Pick<RunOutcome, "summary">): boolean {
   if (summary === undefined) return false;
   return summary.incorrectSimulation + summary.executionErrors + summary.balanceDiff > 0;
