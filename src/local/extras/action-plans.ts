@@ -17,7 +17,7 @@ export interface ActionPlan {
   anchor: Anchor;
   kind: "simulate" | "send";
   /**
-   * Transactions in base64, or an empty list. If `anchor` has a list of slots, the list has one slot for each transaction.
+   * Transactions in base64, or an empty list. If `anchor` has a list of slots, transaction n runs at entry n of the list.
    * Otherwise, all transactions run each time the action runs.
    */
   transactions: readonly string[];

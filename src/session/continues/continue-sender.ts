@@ -131,7 +131,7 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // If the session has completed (`#isOver`), its connections do not come up again: ends the wait.
+      // Waits until all connections are up. If the session completes (`#isOver`), the connections stay down and the wait ends.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();

@@ -82,7 +82,7 @@ export class BlockFetcher {
       if (this.#pending.filter(isUnavailable).length >= MAX_UNAVAILABLE) await this.#waitForBlocks(startSlot);
     }
     while (this.#pending.length > 0 && !(await this.#isEndConfirmed(startSlot, endSlot))) {
-      // If no pending slot is unavailable, all pending slots were skipped: there is no block to wait for.
+      // Only an unavailable slot can still get a block. All other pending slots were skipped.
       if (!this.#pending.some(isUnavailable)) break;
       await this.#waitForBlocks(startSlot);
     }
