@@ -10,8 +10,8 @@ const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
 /**
- * Matches a number or a whole string, so that numbers inside strings are skipped. If the closing quote is missing, the match
- * includes the rest of the text. This avoids a search to the end of the text for each unclosed quote.
+ * Matches a number or a whole string, so that numbers inside strings are skipped. The closing quote is optional. Otherwise, an
+ * unclosed string with many escaped quotes would take quadratic time.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
@@ -69,7 +69,7 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // A number before a colon stays a number, because `{1: 2}` must remain invalid JSON.
+      // A number before a colon, as in `{1: 2}`, is not replaced by a string: `JSON.parse` must reject the text.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -153,7 +153,7 @@ interface OpenHolder {
   isEmpty: boolean;
 }
 
-/** The writer searches for cycles at this depth, and again each time the depth has doubled. */
+/** `stringifyJson` first searches for a cycle at this depth of nesting, and then each time that the depth has doubled. */
 const FIRST_CYCLE_CHECK = 1_024;
 
 function throwIfCyclic(open: readonly OpenHolder[]): void {

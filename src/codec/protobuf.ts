@@ -101,7 +101,7 @@ function writeFields(writer: BinaryWriter, { fields }: MessageType, value: Messa
     if (member === undefined || member === null) continue;
     if (occurrence === "repeated") writeRepeated(writer, number, type, member as readonly unknown[]);
     else if (occurrence === "map") writeMap(writer, number, type, member as MessageValue);
-    // Omits a scalar that has its default value, except in an `optional` field.
+    // A scalar with its default value is written only if the field is `optional`.
     else if (occurrence === "optional" || typeof type !== "string" || !isDefault(member)) writeOne(writer, number, type, member);
   }
 }

@@ -146,9 +146,7 @@ class ComparisonRun {
     return this.#builder.build(a, b, this.#options.pnlLimit ?? PNL_LIMIT);
   }
 
-  /**
-   * Stores the facts about both records after a pass. No two passes read the same slot, so the counts of all passes are added up.
-   */
+  /** Stores the facts about both records. Each pass reads only a part of the slots, so the counts of all passes are added up. */
   #addFacts(a: RecordSide, b: RecordSide): void {
     for (const [index, { facts }] of [a, b].entries()) {
       const before = this.#facts?.[index];

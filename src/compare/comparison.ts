@@ -88,8 +88,7 @@ export interface ComparisonSummary {
 }
 
 /**
- * The differences between two runs, A and B. Each list is in the order of the chain, and contains at most `limit` transactions of
- * each kind.
+ * The differences between two runs, A and B. For each kind, at most `limit` differences are listed, in the order of their slots.
  */
 export interface Comparison {
   /** The totals. They include all transactions. */
@@ -146,8 +145,7 @@ export class ComparisonBuilder {
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // No difference remains: the two transactions of a pair count as equal. A transaction without a counterpart (`missing` or
-      // `extra`) does not count.
+      // Nothing differs, or only ignored kinds differ: counts a pair as equal, but not a transaction that is only in one run.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }

@@ -21,8 +21,8 @@ export interface ProfitAndLoss {
   /** `b` minus `a`. */
   change: bigint;
   /**
-   * Whether `a` and `b` may be incomplete. If there are too many accounts, some are dropped to save memory. The amounts of a
-   * dropped account start again at 0 when the account changes later.
+   * Whether `a` and `b` can lack earlier changes of this account. If there are too many accounts, some accounts and their changes
+   * are dropped.
    */
   isPartial: boolean;
 }
@@ -72,7 +72,7 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // A transaction in both runs takes two calls: `a` first, then `b`. Rows are dropped only after `b`.
+    // A transaction of both runs can take two calls, first with `a`, then with `b`. No row is dropped between these calls.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 

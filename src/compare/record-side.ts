@@ -18,7 +18,7 @@ export interface RecordPart {
  */
 export class RecordSide {
   readonly facts: RunFacts;
-  /** Transactions that the other record has not contained so far, by signature. */
+  /** The transactions of this record that have no counterpart in the other record yet. The key is the signature. */
   readonly pending = new Map<string, TransactionLine>();
   /** Total size of the pending lines, in characters. */
   pendingSize = 0;
@@ -92,7 +92,7 @@ export class RecordSide {
   }
 
   /**
-   * Whether the record has reached a slot after `slot + margin`. After that, no more transactions of `slot` follow.
+   * Whether all further transactions of the record come after the slot `slot + margin`.
    *
    * @param program the program whose subscription delivered the transaction
    */

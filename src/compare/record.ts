@@ -24,7 +24,7 @@ interface RecordableSubSession {
 /** Options of `record`. */
 export interface RecordOptions {
   /**
-   * Members of the header (the first line of the record). A member replaces the value that `record` reads from the session.
+   * Members to set in the header (the first line of the record). `record` reads all other members from the session.
    *
    * @default the programs and streams of the session's subscriptions
    */

@@ -24,8 +24,8 @@ export function emptyTally(): Tally {
 const PREPARATIONS: ReadonlySet<RecordableEvent["type"]> = new Set(["readyForContinue", "status"]);
 
 /**
- * Whether an event is delivered before the server executes anything. At such an event, no checkpoint is saved: a run resumed from
- * the checkpoint would send the first continue request a second time.
+ * Whether an event is delivered before the server executes anything. No checkpoint is saved at such an event, because a resumed
+ * run would send the first continue request a second time.
  */
 export function isPreparation(event: RecordableEvent): boolean {
   return PREPARATIONS.has(event.type);

@@ -28,7 +28,7 @@ interface Target {
   close(): void | Promise<void>;
 }
 
-/** Number of characters and bytes that are collected before they are written. */
+/** A batch is written when it reaches this size: the characters of its text pieces plus the bytes of its binary pieces. */
 const BATCH_SIZE = 64 * 1024;
 
 /** Writes the pieces of a record in batches. Each batch is written after the output has accepted the previous batch. */

@@ -6,7 +6,7 @@ export interface BudgetState {
   readonly startedAt: number;
   /** The next wait, before jitter is applied. */
   readonly backoffMs: number;
-  /** Whether a connection has already waited once since the budget started. */
+  /** `false` until the first wait. Only the first wait is fully random (see `spendForConnection`). */
   readonly hasWaited: boolean;
 }
 
@@ -54,7 +54,7 @@ export function spendForConnection(
   now: number,
   random: number,
 ): SpentAttempt | undefined {
-  // Only the first wait is fully random, and only if jitter is turned on. `spend` computes all other waits.
+  // `spend` computes every wait after the first wait, and every wait without jitter.
   if (budget.hasWaited || policy.jitter === 0) return spend(budget, policy, now, random);
   if (isSpent(budget, policy, now)) return undefined;
   const longestMs = Math.min(2 * policy.initialBackoffMs, policy.maxBackoffMs);

@@ -166,7 +166,7 @@ export class ChannelSocket {
 
   #buffer(frame: Frame): boolean {
     const isOver = this.#unread.length >= MAX_UNREAD_FRAMES || this.#unreadSize + frame.length > MAX_UNREAD_SIZE;
-    // An empty buffer accepts a frame of any size, because the socket already limits the size of a frame.
+    // The buffer is full. An empty buffer accepts a frame of any size.
     if (isOver && this.#unread.length > 0) return false;
     this.#unread.push(frame);
     this.#unreadSize += frame.length;

@@ -57,7 +57,7 @@ export interface MachineOptions {
    * `ungatedAttempts` attempts.
    */
   gated: boolean;
-  /** The error code if the connection fails after a socket has been open. */
+  /** The error code if the connection fails after its first socket has opened. An earlier failure has the code `unreachable`. */
   failureCode: SimulatorErrorCode;
 }
 
@@ -69,7 +69,10 @@ export interface MachineState {
    * the time of the close.
    */
   readonly since: number;
-  /** The time at which the period `initialConnectMs` starts. Periods that do not count, such as sleep, move `startedAt` forward. */
+  /**
+   * The time from which `initialConnectMs` counts. Time that does not count, such as a sleep of the computer, is added to this
+   * value.
+   */
   readonly startedAt: number;
   /** Whether a socket has been open. `initialConnectMs` applies only while this is `false`. */
   readonly hasOpened: boolean;

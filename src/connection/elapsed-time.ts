@@ -5,8 +5,8 @@ import type { Input, MachineOptions, MachineState } from "./connection-state.js"
 const OVERSLEPT_MS = 1_000;
 
 /**
- * A handshake counts towards the retry budget for at most this time, in ms. A handshake takes longer if the computer sleeps or the
- * server replays many frames.
+ * Maximum time, in ms, for which a handshake counts towards the retry budget. Any longer time is treated as a sleep of the
+ * computer.
  */
 const HANDSHAKE_COUNTED_MS = 120_000;
 

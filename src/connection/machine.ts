@@ -18,14 +18,15 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // `releaseSlot` allows the next connection to reconnect. `enterStreaming` must run first: it counts this connection as active.
+  // Must be the last effect: `enterStreaming` must count this connection as active before `releaseSlot` lets another connection
+  // reconnect.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
 
 /**
- * The states in which a connection keeps its reconnect slot. A connection releases the slot when its stream is up or its attempt
- * has failed.
+ * The states in which a connection keeps the permission to reconnect (its reconnect slot). In any other state, the permission is
+ * released.
  */
 const NEEDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
 

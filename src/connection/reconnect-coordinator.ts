@@ -18,11 +18,10 @@ interface Waiter {
 }
 
 /**
- * Coordinates the reconnects of the streams of a parallel run. The first `ungatedAttempts` attempts of a stream do not wait for
- * other streams. Before later attempts, a stream waits while streams of other sessions receive data. Waiting streams reconnect one
- * at a time.
+ * Coordinates the reconnects of the streams of a parallel run. A stream waits while streams of other sessions receive data.
+ * Waiting streams reconnect one at a time. The first `ungatedAttempts` attempts of a stream do not wait.
  *
- * `owner` is the session of a stream. Without `owner`, a stream waits while any other stream receives data.
+ * `owner` is the session of a stream. A stream without `owner` waits for all other streams.
  */
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();
@@ -45,10 +44,7 @@ export class ReconnectCoordinator {
     };
   }
 
-  /**
-   * Waits until no stream of another owner is active and the reconnect slot is free. Resolves with the slot, or with `undefined`
-   * when the signal fires.
-   */
+  /** Waits for the permission to reconnect a stream of `owner`. Resolves with `undefined` if the signal fires first. */
   reconnectSlot(signal?: AbortSignal, owner?: unknown): Promise<ReconnectSlot | undefined> {
     if (signal?.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {

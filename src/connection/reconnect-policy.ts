@@ -15,8 +15,8 @@ export interface RetryContext {
 /** How lost connections are retried. The defaults are those of the Rust crate (`simulator-client` 0.28, `managed/mod.rs`). */
 export interface ReconnectPolicy {
   /**
-   * The base of the waits between attempts, in ms. The first wait after a loss is random, up to twice this value. The second wait
-   * has this length, and later waits grow by `multiplier`.
+   * The average first wait before a retry, in ms. The first wait is random, from 0 to twice this value. The second wait has this
+   * length, and later waits grow by `multiplier`.
    *
    * @default 1000
    */
@@ -39,7 +39,8 @@ export interface ReconnectPolicy {
    */
   maxElapsedMs: number;
   /**
-   * How many attempts a subscription makes without waiting for other streams of a parallel run. The first connection counts too.
+   * How many attempts a subscription makes without waiting for other streams of a parallel run. The first connection is one of
+   * these attempts.
    *
    * @default 5
    */
@@ -57,9 +58,8 @@ export interface ReconnectPolicy {
    */
   uptimeResetMs: number;
   /**
-   * Called before each retry, on the control connection and on subscriptions. Return `false` to give up at once. Fatal failures
-   * are never retried, so the function is not called for them. Examples: a refused API key on the first connection, an invalid
-   * subscribe request.
+   * Called before each retry, on the control connection and on subscriptions. Return `false` to give up at once. Not called for
+   * failures that are never retried, such as a refused API key on the first connection or an invalid subscribe request.
    *
    * @default retries within the budget
    * @example shouldRetry: ({ status, attempt }) => status !== 403 || attempt <= 3

@@ -17,13 +17,13 @@ export interface RunnerOptions {
   timeouts: ConnectionTimeouts;
   liveness: LivenessPolicy;
   /**
-   * The coordinator of a parallel run, and the session of this connection (`owner`). Without a coordinator, the connection
-   * reconnects without waiting for other streams.
+   * The coordinator of a parallel run, and the session of this connection (`owner`). If absent, the connection does not wait for
+   * other connections before it reconnects.
    */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
   /**
-   * The role of the connection in its session. A permanent failure, such as a refused key or an unknown host, is fatal only for a
-   * control connection that has never been open.
+   * The role of the connection in its session. A refused key or an unknown host ends a control connection that was never open. Any
+   * other connection retries after such a failure.
    *
    * @default "subscription"
    */
@@ -97,8 +97,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // The handshake of a control connection is not paused. A caller of `continue` waits for the handshake and reads no events: the
-    // pause would never end.
+    // Does not pause the handshake of a control connection. Only a read of events would end the pause, but a caller of `continue`
+    // waits for the handshake first.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });

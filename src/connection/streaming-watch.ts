@@ -2,8 +2,8 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
- * Counts a connection as active only while frames arrive. Reconnects wait for active connections, but not for a silent server. A
- * silent server can wait for a continue request that the client sends after the reconnects.
+ * Counts a connection as active only while frames arrive. Other connections do not wait for a silent connection, because its
+ * server can be waiting for the client.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

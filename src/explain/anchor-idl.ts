@@ -176,7 +176,7 @@ class AnchorTypes {
   #defined(reference: unknown, outer: Generics): Decoder {
     const name = asText(reference) ?? asText(asObject(reference)?.name) ?? "";
     const given = objectsOf(asObject(reference)?.generics).map(({ type, value }) => ({
-      // An argument can be the name of a generic parameter of the outer type. `outer` maps these names to their values.
+      // If an argument is a generic parameter, such as `T`, `outer` contains the value of this parameter.
       type: outer.get(asText(asObject(type)?.generic) ?? "")?.type ?? type,
       value: outer.get(asText(value) ?? "")?.value ?? value,
     }));

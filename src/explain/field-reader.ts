@@ -38,7 +38,7 @@ export class FieldReader {
   }
 
   /**
-   * Reads a value. Counts the value if the value takes no bytes, for example an empty structure.
+   * Reads a value. Limits the number of values that take no bytes, such as empty structures.
    *
    * @throws RangeError if too many values take no bytes
    */
@@ -110,7 +110,7 @@ export class FieldReader {
     return encodeBase64(this.bytes(length));
   }
 
-  /** Reads a length of 8 bytes: a number of items or bytes. */
+  /** Reads a `u64` that is a length (a number of items or bytes). */
   length64(): number {
     return Number(this.u64());
   }

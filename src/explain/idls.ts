@@ -40,7 +40,7 @@ function readIdls(idls: Idls | undefined, problems: string[]): IdlPrograms {
     for (const [declared, program] of read) {
       const [unknown] = program.problems;
       if (unknown !== undefined) problems.push(`the IDL ${label} has types that cannot be read: ${unknown}`);
-      // The given address (the key in the option `idls`) is used only if the IDL has exactly one program.
+      // If the IDL has exactly one program, the given address (the key in the option `idls`) replaces the declared address.
       const address = given !== undefined && read.size === 1 ? given : declared;
       if (address !== undefined) programs.set(address, program);
       else problems.push(`the IDL ${label} has no address: pass the IDLs as { ADDRESS: idl }`);

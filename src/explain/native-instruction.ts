@@ -111,7 +111,8 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // Skips the name of `name!argument` if the argument is not 0, or if only the last account (the authority) is left.
+    // `name!argument`: the account is absent if the argument is not 0. It is also absent if only the authority (the last account)
+    // is left.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);

@@ -61,7 +61,7 @@ export class GeyserChannel implements Channel {
   readonly #damage = new DamageTracker();
   /** Whether the server has accepted the subscribe request on any connection. */
   #wasAccepted = false;
-  /** Whether the server can replay. False if the refusal of a `fromSlot` contains no available slot. */
+  /** Whether the server can replay. `false` after the server has refused a `fromSlot` without reporting an available slot. */
   #canReplay = true;
   #complete = (): void => {};
 
@@ -108,7 +108,7 @@ export class GeyserChannel implements Channel {
     this.#complete();
   }
 
-  /** Sends nothing: the socket ends the stream by cancelling the gRPC call. */
+  /** Returns `false`: there is no close message. Closing the socket cancels the gRPC call. */
   sendClose(): boolean {
     return false;
   }
@@ -130,7 +130,7 @@ export class GeyserChannel implements Channel {
       try {
         frame = await socket.next(waitMs, "response to the Geyser subscribe request");
       } catch (error) {
-        // No `pong` arrived, because some servers never send it. The stream is open if the server has accepted the call.
+        // Some servers never send a `pong`. If the server has accepted the call, the stream counts as open.
         if (isAccepted && !socket.isClosing) return false;
         throw error;
       }

@@ -4,7 +4,7 @@ import type { SlotGap } from "../channels/subscription-gap-tracker.js";
 import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
-/** A replay starts at most this many slots before the highest received slot. A slot becomes `finalized` 32 slots later. */
+/** A replay starts at most this many slots before the highest received slot: `finalized` updates arrive about 32 slots late. */
 const MAX_LAG = 32n;
 
 /** What to do with an update. */
@@ -75,7 +75,7 @@ export class GeyserPosition {
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The new connection starts at `from`. It does not deliver the missing updates of earlier slots.
+      // The server replays from `from`. If `slot` is earlier, the missing updates of `slot` cannot arrive.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }

@@ -284,7 +284,7 @@ export class GeyserSubscription
   }
 }
 
-/** Returns the platform of a session, with a WebSocket class that makes gRPC calls. */
+/** Returns a copy of `platform` that opens gRPC streams instead of WebSockets. */
 function withGrpc(platform: Platform): Platform {
   return {
     now: () => platform.now(),

@@ -4,7 +4,7 @@ import { SUBSCRIBE_REQUEST } from "../protocol/geyser/geyser-schema.js";
 import type { WebSocketInstance, WebSocketLike } from "../transport/websocket-like.js";
 import type { GrpcCall, GrpcClient, GrpcModule } from "./grpc-module.js";
 
-/** The parameters of a `GrpcSocket`. They are passed in the `options` of the socket's target. */
+/** The parameters of a `GrpcSocket`: the third argument of its constructor. */
 export interface GrpcTarget {
   grpc: GrpcModule;
   /** The path of the method. */

@@ -103,8 +103,8 @@ function sessionIdOf({ sessionId, rpcEndpoint }: SessionInfo): string {
 }
 
 /**
- * Returns the metadata of a call. The client's key and headers are sent only to the origin of the client's URL. Any other origin
- * gets only the option `token`.
+ * Returns the metadata of a gRPC call to `origin`. The client's key and headers are added only if `origin` is also the origin of
+ * the client's URL. The option `token` is added for any origin.
  */
 async function toMetadata(
   { httpBase, httpHeaders }: SessionContext,

@@ -94,7 +94,7 @@ export async function exchange(
       } catch (error) {
         if (error instanceof SimulatorError) throw error;
         const reason = redact(reasonOf(error));
-        // The cause is a new error with only the reason, because the error of a custom fetch may contain the request headers.
+        // The cause is not `error` itself: the error of a custom `fetch` can contain the API key.
         failure = ["unreachable", reason, { cause: new Error(reason) }];
       }
       const mayPass = repeatable && (status === 0 || status === 429 || status >= 500);

@@ -5,8 +5,8 @@ import { type Distribution, FseTable } from "./fse-table.js";
 export class FseCode {
   readonly #log: number;
   /**
-   * The steps of the encoder. A step has the index `(symbol << log) + cell`. Here, `cell` is the current cell of the encoder.
-   * A step contains, from the lowest bit: the next cell (8 bits), the number of bits to write (8 bits), and the bits to write.
+   * One step of the encoder for each symbol and each value of `#cell`. The index of a step is `(symbol << log) + #cell`.
+   * From the lowest bit, a step contains: the next cell (8 bits), the number of bits to write (8 bits), and the bits to write.
    */
   readonly #steps: Uint32Array;
   #cell = 0;

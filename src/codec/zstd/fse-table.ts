@@ -109,7 +109,7 @@ export function readDistribution(
 }
 
 /**
- * Reads the number of cells of one symbol. Small values are encoded with one bit less than large values.
+ * Reads how many cells of the table the next symbol has. A small count takes one bit less than a large count.
  *
  * @param left the number of cells that have no symbol yet
  */

@@ -104,8 +104,7 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // Each pass reads 32 bits of each stream, and decodes two symbols. At least 25 of these bits are new, and two symbols need at
-    // most 22 bits.
+    // Each pass decodes two symbols of each stream. Two symbols have at most 22 bits. `window` contains at least 25 undecoded bits.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);
@@ -125,7 +124,7 @@ export class HuffmanTable {
     this.#finish(source, otherStart, otherLeft, target, at + count, to + count + otherCount);
   }
 
-  /** Decodes the remaining `rest` bits of a stream, which must fill the output exactly up to `stop`. */
+  /** Decodes the remaining `rest` bits of a stream. Throws if these bits do not fill the output exactly up to `stop`. */
   #finish(source: DataView, start: number, rest: number, target: Uint8Array, to: number, stop: number): void {
     const { bits, cells } = this;
     const mask = (1 << bits) - 1;

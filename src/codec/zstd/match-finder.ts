@@ -55,7 +55,10 @@ export class MatchFinder {
     this.#long = this.positions.subarray(1 << tableBits);
   }
 
-  /** Sets the bytes to search. In a later call, `bytes` must begin with the earlier bytes, to which the hash tables refer. */
+  /**
+   * Sets the bytes to search. In a later call, `bytes` must start with the bytes of the previous call. The hash tables contain
+   * positions in these bytes.
+   */
   use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

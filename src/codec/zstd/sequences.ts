@@ -68,8 +68,8 @@ const offsets = FseTable.of(OFFSETS);
 const bits = new BackwardBits();
 
 /**
- * The sequences of a block. Each sequence copies literals and then earlier bytes. The tables and the last three offsets are kept
- * for the next block.
+ * Decodes the sequences of a block. Each sequence appends literals and then a copy of earlier output bytes. The tables and the
+ * last three offsets are kept for the next block.
  */
 export class Sequences {
   readonly #literalLengths = new CodeTable(literalLengths, 9, LITERAL_LENGTH_BITS.length - 1);
@@ -168,7 +168,7 @@ export class Sequences {
    * becomes the most recent offset.
    */
   #offsetOf(value: number, withoutLiterals: boolean): number {
-    // `choice` 0, 1 and 2 mean the recent offsets, newest first. `choice` 3 means the newest offset minus 1.
+    // In a sequence with literals, `value` 1 means the newest offset. Without literals, `value` 1 means the second newest offset.
     const choice = withoutLiterals ? value : value - 1;
     let offset = this.#recent;
     if (value > 3) offset = value - 3;

@@ -70,7 +70,7 @@ class WindowOutput extends Output {
    */
   #slide(): void {
     if (this.end > this.#start) {
-      // Uses a separate decoder here. In Node.js, a decoder stays slow after its first call with `stream: true`.
+      // After a call with `stream: true`, a decoder of Node.js stays slow. A long text therefore has its own decoder.
       this.#longUtf8 ??= newUtf8Decoder();
       this.#text += this.#read(this.#longUtf8, { stream: true });
       this.#length += this.end - this.#start;

@@ -100,7 +100,7 @@ class JobRun {
 
   /** Ends the attempt after an error. The order of the steps is chosen so that as few events as possible are lost. */
   async #fail(error: unknown): Promise<JobEnd> {
-    // This attempt has not taken over the job, or the job is over. In both cases, the manifest must not change.
+    // The manifest must not change: this attempt does not own the manifest, or the job is over.
     if (this.#manifest === undefined || isOver(this.#current)) return this.#endFor(error);
     if (this.#context.signal.aborted) {
       await this.#leave({ state: "waiting" });
@@ -128,7 +128,7 @@ class JobRun {
     return { kind: "retry", afterMs: retryDelay(failures, this.#random), failure };
   }
 
-  /** Returns the end of an attempt that does not change the manifest. */
+  /** Returns how an attempt ends after an error. Does not change the manifest. */
   #endFor(error: unknown): JobEnd {
     if (this.#context.signal.aborted) return { kind: "released" };
     return { kind: "retry", afterMs: retryDelay(1, this.#random), failure: toFailure(error) };
@@ -162,7 +162,8 @@ class JobRun {
       state: "running",
       owner: this.#context.owner,
       epoch: found.generation + 1,
-      // A job that cannot be resumed starts from its first slot. `#renewClaim` below needs the old claim to close the old session.
+      // A job that cannot be resumed starts over, but keeps its old claim. `#renewClaim` needs the old claim to close the old
+      // session.
       ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
     });
     this.#manifest = taken;
@@ -208,14 +209,13 @@ class JobRun {
     this.#recording = recording;
     for await (const event of await this.#eventsOf(session, isResumed)) {
       recording.add(event);
-      // No event is delivered during the writes below, because each write is awaited. The checkpoint covers exactly the recorded
-      // events.
       if (event.type === "completed") {
         // The end is written before the session is closed. If the write fails, the session still exists and can be resumed.
         await recording.complete(event.summary);
         // After `break`, the iterator closes the session.
         break;
       }
+      // The next event is delivered only after this write, so the checkpoint covers exactly the recorded events.
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
     // A strategy can stop before the `completed` event: completes the record with the events so far.

@@ -49,7 +49,7 @@ export class RedisClients {
   disconnect(): void {
     this.#isClosed = true;
     for (const client of this.#clients) {
-      // Ends the wait for a reconnect first. During this wait, `disconnect` does not reject pending commands.
+      // `disconnect` does not reject pending commands while the client waits for a reconnect. `connect` ends this wait.
       if (client.status === "reconnecting") client.connect().catch(() => {});
       client.disconnect();
     }

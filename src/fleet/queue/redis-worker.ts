@@ -24,7 +24,7 @@ export interface QueueTimes {
 const FENCED_MS = 5_000;
 /** Minimum time between two progress updates of a job in Redis, in ms. */
 const PROGRESS_MS = 5_000;
-/** How long the worker waits for Redis when it closes or moves a job, in ms. */
+/** Maximum time to wait for Redis when the worker closes, or when it moves a job in the queue, in ms. */
 const CLOSE_MS = 10_000;
 
 /** An opened fleet: its definition, its sink and its jobs. */
