@@ -104,7 +104,7 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // Each pass decodes two symbols of each stream. Two symbols have at most 22 bits. `window` contains at least 25 undecoded bits.
+    // Each pass decodes two symbols (at most 22 bits) of each stream. `window` contains at least 25 undecoded bits.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);
