@@ -6,7 +6,7 @@ export interface BudgetState {
   readonly startedAt: number;
   /** The next wait, before jitter is applied. */
   readonly backoffMs: number;
-  /** `false` until the first wait. Only the first wait is fully random (see `spendForConnection`). */
+  /** Whether the first wait is over. Only the first wait is fully random (see `spendForConnection`). */
   readonly hasWaited: boolean;
 }
 
