@@ -74,7 +74,7 @@ describe("a page that is restored from the back/forward cache in the middle of a
     expect(tab.page.url()).toBe(site.url);
   }
 
-  it("a page that is restored from the back/forward cache in the middle of a run resumes and completes the run", async () => {
+  it("a run resumes and completes after its page is restored from the back/forward cache", async () => {
     await startRun();
     const before = slotOnServer();
     await leaveUntil(() => expect(slotOnServer()).toBeGreaterThan(before + 30n));

@@ -87,7 +87,7 @@ it("a run in a hidden tab continues, and the page is up to date when it becomes 
   await eventually(() => dashboard.log()).toEqual(["connected", "connected", "connected"]);
 });
 
-it("a tab that was hidden when its run ended shows the result when it becomes visible", async () => {
+it("if a run ends in a hidden tab, the tab shows the result as soon as it is visible", async () => {
   await hide();
   const methods = () => simulator.record.sessions[0]?.control.map(({ response }) => response.method);
   await vi.waitFor(() => expect(methods()).toContain("completed"), WAIT);

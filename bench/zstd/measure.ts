@@ -72,7 +72,7 @@ async function makeFrames(texts: readonly string[]): Promise<Uint8Array[]> {
   return texts.map((text) => libzstd.compressChunk(encoder.encode(text)));
 }
 
-/** Parses a text to an event with the parser of a subscription, and reads a balance. */
+/** Parses the text of a notification, and returns a balance of the event. */
 function readEvent(text: string): bigint {
   const { diff } = scanAccountDiffNotification(text) ?? { diff: undefined };
   return diff?.post?.lamports ?? BigInt(JSON.stringify(parseJson(text)).length);

@@ -2,8 +2,8 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
- * Counts a connection as active only while frames arrive. Other connections do not wait for a silent connection, because its
- * server can be waiting for the client.
+ * Reports a connection to the coordinator as active while frames arrive. Connections that must reconnect wait for the active
+ * connections, and not for silent connections.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

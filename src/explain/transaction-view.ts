@@ -205,7 +205,7 @@ function nestInner(
       }
       const inner = toInstruction(raw, accounts);
       const loggedDepth = logged[at]?.program === inner.program ? logged[at]?.depth : undefined;
-      // A top-level instruction has `stackHeight` 1 and depth 0.
+      // `stackHeight` starts at 1, for top-level instructions. The depth starts at 0, so inner instructions have at least depth 1.
       const depth = Math.min(Math.max((raw.stackHeight ?? loggedDepth ?? 2) - 1, 1), open.length, MAX_DEPTH);
       open[depth - 1]?.inner.push(inner);
       open.length = depth;

@@ -49,7 +49,7 @@ export interface GeyserChannelOptions {
 /** How long to wait for a `pong` after the server has accepted the call, in ms. Some servers do not answer pings. */
 const PONG_MS = 5_000;
 
-/** The answer to a ping of the server: a request that contains only `ping`. Without this answer, Yellowstone ends the stream. */
+/** The client sends this request when the server sends a ping. Without the request, Yellowstone ends the stream. */
 const PING_ANSWER = encodeBase64(encodeMessage(SUBSCRIBE_REQUEST, { ping: { id: 1 } }));
 
 /** A Geyser stream of a session: requests it, reads its updates, and continues it after a reconnect. */

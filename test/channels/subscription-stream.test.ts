@@ -287,7 +287,7 @@ describe("a gap of a subscription", () => {
         let evicted = 0;
         let isEvictionVisible = false;
         for (const { sent, evicted: more } of [...connections, { sent: 99, evicted: 0 }]) {
-          // Only a stream that has delivered an event can detect an eviction.
+          // A stream that has delivered no event cannot detect an eviction.
           if (stream.delivered.length > 0) evicted = Math.max(evicted, Math.min(more, events.length));
           const from = stream.channel.streams[0]?.received.slot ?? 0n;
           if (events.slice(0, evicted).some(({ slot }) => BigInt(slot) >= from)) isEvictionVisible = true;

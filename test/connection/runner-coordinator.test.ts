@@ -162,7 +162,7 @@ describe("connections of a run that share a link", () => {
     await cancelled.comeUp();
     await fallBack(cancelled);
     streaming.runner.cancel();
-    // Cancels the connection before it receives the permission that the coordinator has just granted.
+    // Cancels the connection after the permission is granted, and before the connection is notified.
     cancelled.runner.cancel();
     await settle();
     expect(cancelled.network.peers).toHaveLength(1);

@@ -5,7 +5,7 @@ import { bench } from "./scripted-channel.js";
 const HOUR = 3_600_000;
 
 describe("a silent connection", () => {
-  test("a silent connection is pinged every 15 s and lost after 45 s", async () => {
+  test("the client pings a silent connection every 15 s, and counts it as lost after 45 s", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.advance(44_999);

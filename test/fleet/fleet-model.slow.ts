@@ -23,7 +23,7 @@ const CONNECT_COMMANDS = 12;
 /** At `DEATH_MS`, a tenth of the workers die. At `REPLACED_MS`, new workers replace them. Both times are in ms. */
 const DEATH_MS = 300_000;
 const REPLACED_MS = 360_000;
-/** When Redis restarts, in ms. Every worker loses its connections. */
+/** The time at which Redis restarts, in ms. Every worker then loses its connections. */
 const RESTART_MS = 900_000;
 const RESTART_TAKES_MS = 2_000;
 /** The maximum rate that docs/fleet.md states. */

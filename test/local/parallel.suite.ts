@@ -321,7 +321,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(await refusedCreate(sim, params)).toEqual(taken);
   });
 
-  test("if the connection is lost before all sessions are reported, a parallel create request can be retried with its token", async () => {
+  test("a request for a parallel run can be retried with its token if the connection is lost before all session ids arrive", async () => {
     const sim = await running();
     const params = { startSlot: 100, endSlot: 199, name: "cut", createToken: TOKEN };
     sim.faults.schedule({ afterFrames: 3, target: { channel: "control" } }, { type: "drop" });

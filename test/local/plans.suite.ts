@@ -557,7 +557,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(probes.read.map(({ kind }) => kind))).toEqual(new Set(["original", "directFill"]));
     });
 
-    test("a create request with a reroute option that has no effect is refused", async () => {
+    test("the server refuses a create request if one of its reroute options would have no effect", async () => {
       const sim = await running();
       expect(await refusal(sim, { reroute: { requote: false } })).toContain("expected requote or");
       expect(await refusal(sim, { reroute: { aggregators: [] } })).toContain("aggregators");

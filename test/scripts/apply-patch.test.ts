@@ -21,7 +21,7 @@ test("a patch with two parts for one file applies both", () => {
   expect(file?.[1]).toContain("# changed twice");
 });
 
-test("a patch with lines that the file does not contain is refused", () => {
+test("a patch is refused if the file does not contain the lines that the patch removes", () => {
   const patch = "--- a/package.json\n+++ b/package.json\n@@ -1 +1 @@\n-no such line\n+another line\n";
   expect(() => patchedFiles(ROOT, patch)).toThrow("the patch does not apply to package.json: its lines were found 0 times");
 });

@@ -39,7 +39,7 @@ describe("invalid parameters", () => {
 
 describe("a start that fails", () => {
   test.each([401, 403])(
-    "a start that is refused with %d fails as unauthorized at once, and the error says what to do",
+    "if the server refuses the upgrade with %d, the start fails at once with `unauthorized`, and the error says what to do",
     async (status) => {
       const server = await startScriptedServer();
       server.refuse("control", status);

@@ -69,7 +69,7 @@ describe("the platform of a page", () => {
     return { document, window, events, stop, fire };
   }
 
-  test("the platform has a page if window and document exist", () => {
+  test("`hasPage` is true if window and document exist", () => {
     page();
     expect(defaultPlatform.hasPage).toBe(true);
   });

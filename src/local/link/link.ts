@@ -15,7 +15,7 @@ export interface LinkUser {
   closed(): void;
 }
 
-/** Observes links, so that faults can be injected. */
+/** Receives the events of all links. The fault injector uses these events. */
 export interface LinkWatch {
   opened(link: Link): void;
   closed(link: Link): void;

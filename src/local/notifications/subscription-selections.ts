@@ -18,7 +18,7 @@ import {
 } from "./notification-results.js";
 
 /**
- * Selects the results for a subscription from an entry of the log. Call it for each entry, in order, because some kinds of
+ * Returns the results in an entry of the log that a subscription receives. Call it for each entry, in order, because some kinds of
  * subscriptions wait for the end of a block.
  */
 export type Selection = (entry: LogEntry) => readonly NotificationResult[];

@@ -18,7 +18,7 @@ export type Departure = "close" | "keep";
  * The sub-sessions of a parallel run share a control connection.
  */
 export interface ControlLink extends Pausable {
-  /** @throws SimulatorError `controlClosed` before the server has created the session */
+  /** @throws SimulatorError `controlClosed` if the server has not created the session yet */
   readonly info: SessionInfo;
   /** `undefined` if the range is unknown. */
   readonly range: SlotRange | undefined;

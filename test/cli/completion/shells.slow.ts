@@ -40,7 +40,7 @@ describe("fish", () => {
     ["run --start-slot ", []],
     ["run --eng", []],
     ["run --he", ["--help"]],
-  ])("fish completes the command line %j with the completion script", (line, expected) => {
+  ])("the completion script for fish completes the command line %j", (line, expected) => {
     expect(complete(line)).toEqual(expected);
   });
 });

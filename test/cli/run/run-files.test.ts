@@ -44,7 +44,7 @@ describe("a checkpoint file", () => {
 });
 
 describe("a run without a checkpoint file", () => {
-  it("a run without a checkpoint file starts if the folder contains no record of an earlier run", async () => {
+  it("if the folder has no record of an earlier run, a run starts without a checkpoint file", async () => {
     expect(await begin()).toEqual({ kind: "start" });
     expect(await readdir(folder.path())).toEqual([]);
   });

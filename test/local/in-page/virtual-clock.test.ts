@@ -22,7 +22,7 @@ test("a client and a simulator with the same platform use only the clock of that
   await sim.close();
 });
 
-test("a simulator creates its session ids from the random numbers of its platform, so that tests can reproduce the ids", async () => {
+test("two simulators generate the same session id if the `random` functions of their platforms return the same numbers", async () => {
   const sessionIds = await Promise.all(
     [0, 1].map(async () => {
       const platform = new FakePlatform({ random: () => 0.25 });

@@ -63,8 +63,8 @@ export interface LedgerBlock {
 /** The state from which a session starts: the accounts before the block of a slot. */
 export interface LedgerStart {
   /**
-   * The slot of this state. If this slot is earlier than the requested slot, the session first executes the blocks before the
-   * requested slot.
+   * The slot of this state. If it is earlier than the requested slot, the session first executes the blocks between the two
+   * slots.
    */
   slot: bigint;
   /** The accounts by address. */

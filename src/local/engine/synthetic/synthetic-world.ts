@@ -12,7 +12,7 @@ const MINTS = 2;
 const VAULTS = 4;
 const POSITIONS = 16;
 
-/** 2^53 + 1: a double cannot represent this number. Balances are larger, so that tests detect rounding. */
+/** 2^53 + 1: a double cannot represent this number. All balances are above this number, so that tests detect rounding. */
 const WIDE = 9_007_199_254_740_993n;
 
 const NATIVE_LOADER = "NativeLoader1111111111111111111111111111111";

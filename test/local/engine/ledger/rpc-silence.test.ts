@@ -54,7 +54,7 @@ test("a capture reports a silent node every 5 s, without the credentials of the 
   expect(platform.timers).toEqual([]);
 });
 
-test("a capture reports a silent node 5 s after the last received bytes of a response", async () => {
+test("if the node stops in the middle of a response, the capture reports this after 5 s", async () => {
   let send: (text: string) => void = () => {};
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {

@@ -53,7 +53,7 @@ test("the engine refuses every override that would abort the VM, and the error c
   expect(session.account(tokenCode)).toEqual(before);
 });
 
-test("the engine accepts account states that a validator could have", async () => {
+test("the engine accepts every account state that is possible on a validator", async () => {
   const session = await openSession(ledgerOf());
   const clock = session.account(CLOCK_SYSVAR)!.data.slice();
   const cases: [string, AccountData][] = [
