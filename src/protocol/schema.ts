@@ -55,7 +55,7 @@ export function pair<A extends v.GenericSchema, B extends v.GenericSchema>(first
   ) as unknown as v.GenericSchema<[v.InferInput<A>, v.InferInput<B>], [v.InferOutput<A>, v.InferOutput<B>]>;
 }
 
-/** Uses the first of two schemas that accepts the value. */
+/** Uses `a` if `a` accepts the value, otherwise `b`. */
 export function either<A extends v.GenericSchema, B extends v.GenericSchema>(a: A, b: B) {
   return v.lazy((value): A | B => (v.safeParse(a, value).success ? a : b));
 }

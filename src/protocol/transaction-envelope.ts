@@ -165,8 +165,7 @@ function version1Length(bytes: Uint8Array): number {
 export function signatureText(base64: string): string {
   try {
     const at = findSignature(base64) ?? 0;
-    // In the legacy layout (`at === 1`), the last two characters contain bits of the byte after the signature. The
-    // result omits these characters, so that equal signatures give equal texts.
+    // If `at` is 1, the result omits the last two characters, because they also encode the byte after the signature.
     if (at > 0) return base64.slice(groupOf(at), groupOf(at) + SIGNATURE_CHARACTERS - (at === 1 ? 2 : 0));
   } catch {}
   return base64;

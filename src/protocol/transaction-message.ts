@@ -59,8 +59,8 @@ const MAX_V1_INSTRUCTIONS = 64;
 const KEY_BYTES = 32;
 
 /**
- * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes. This function is as
- * strict as the VM's reader, because the VM ends the process if it cannot read the bytes.
+ * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes.
+ * Refuses all bytes that the VM cannot read: such bytes make the VM end the process.
  *
  * @throws RangeError if the bytes are not a transaction, or its version is unknown
  */

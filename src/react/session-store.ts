@@ -20,7 +20,7 @@ export type SessionSnapshot =
     }
   | { readonly state: "ready"; readonly session: ManagedBacktestSession; readonly error?: undefined }
   | {
-      /** The start failed, the session failed later, or the run was refused. `session` is absent only if the start failed. */
+      /** Either the start failed, the session failed later, or the run was refused. `session` is absent only if the start failed. */
       readonly state: "failed";
       readonly session?: ManagedBacktestSession;
       /** A `SimulatorError`, or the value that `setup` threw. */

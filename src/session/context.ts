@@ -27,7 +27,7 @@ export interface SessionTimeouts extends ConnectionTimeouts {
   handshakeMs: number;
   /** Time limit for each response while a parallel run is being created, in ms. @default 900000 */
   parallelCreateMs: number;
-  /** How long to wait for the next event of open subscriptions after `completed`, in ms. Then the session fails. @default 60000 */
+  /** After `completed`, the session fails if its open subscriptions receive nothing for this time, in ms. @default 60000 */
   completionDrainMs: number;
   /** How long `run()` waits for progress before it resends a continue request that may not have arrived, in ms. @default 30000 */
   continueTimeoutMs: number;

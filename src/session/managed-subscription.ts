@@ -21,7 +21,7 @@ export interface SubscriptionOwner {
   openEvents(id: string, emit: (event: SubscriptionEvent) => void): SubscriptionEvents;
   handleTraffic(size: number): void;
   handleDecoded(size: number): void;
-  /** Called when a notification arrives. It shows that the stream is not stalled. */
+  /** Called when a notification arrives. */
   handleSubscriptionActivity(): void;
   handleDuplicate(): void;
   handleSubscriptionEvent(events: SubscriptionEvents, event: UnrecognizedEvent | ContinuityEvent, size: number): void;

@@ -19,7 +19,7 @@ export type ActionAnchor =
       /** The slots. */
       slots: (bigint | number)[];
     }
-  /** At each multiple of `everyNSlots` (default 1). Slots without a block are skipped. */
+  /** At each slot that is a multiple of `everyNSlots` and has a block. */
   | {
       /** When the action or the probe fires. */
       at: "beforeEverySlot" | "afterEverySlot";
@@ -46,7 +46,7 @@ export interface ScheduledAction {
    * @default none
    */
   transactions?: TransactionInput[];
-  /** Account states for the simulation. Without transactions, the states stay set for later simulations. @default none */
+  /** Account states for this simulation or, if `transactions` is absent, for all later simulations. @default none */
   accountOverrides?: Record<string, AccountData>;
   /** Whether `reroute` uses the account states after the action. Requires the anchor `beforeSlot`. @default false */
   feedsReroute?: boolean;

@@ -314,8 +314,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   #checkIntake(): void {
     const { flowControl } = this.events;
     const wasPaused = flowControl.isControlPaused;
-    // While a caller waits for a continue request (`isWaiting`), the caller reads no events. A pause of the control connection
-    // would then never end.
+    // While a caller sends a continue request (`isWaiting`), the control connection is not paused. The caller reads no events until
+    // the request is sent, so a pause would never end.
     flowControl.check(this.continues.isWaiting ? undefined : this.link, this.#subscriptions);
     if (wasPaused && !flowControl.isControlPaused) this.continues.handleResumed();
   }

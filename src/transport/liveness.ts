@@ -65,7 +65,7 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // After a page event (`isProbeNow`), the answer is not overdue. The page may have received the answer without handling it yet.
+  // If `isProbeNow`, the answer to the last probe is not overdue: the answer can still be in the queue of the page.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({
@@ -81,8 +81,7 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
 }
 
 /**
- * Probes a connection while it is silent. Calls back once if the connection counts as lost. While reading is paused, no watch
- * runs: the runner stops the watch, and later starts a new one.
+ * Probes a connection while no frames arrive. Calls `handleLost` once if the connection counts as lost.
  */
 export class LivenessWatch {
   readonly #platform: Platform;

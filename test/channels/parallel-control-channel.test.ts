@@ -259,7 +259,7 @@ describe("the events of a run", () => {
     expect(lasts).toEqual({ [idOf(0)]: 2 });
   });
 
-  test("an error of the whole parallel run is delivered to each sub-session, and fails it", async () => {
+  test("each sub-session delivers an error of the whole parallel run, and then fails", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.respond(undefined, "error", { internal: { error: "out of memory" } });

@@ -183,7 +183,7 @@ describe("acknowledgements", () => {
   });
 
   test.each([null, "seven", {}, [7], true, -1, 7.5])(
-    "an acknowledgement with %j as its subscription id ends the connection attempt at once",
+    "an acknowledgement with the invalid subscription id %j makes the subscription reconnect at once",
     async (result) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);
@@ -295,7 +295,7 @@ describe("after a lost connection", () => {
     first.destroy();
     const second = await server.subscription();
     expect((await second.accept("accountDiffSubscribe", 5)).config.replayFromSlot).toBe(150);
-    // Each program has its own cursor. The cursor of this program is still at slot 101.
+    // Each program resumes from its own last slot: 101 for the second program.
     expect((await second.accept("accountDiffSubscribe", 6)).config.replayFromSlot).toBe(101);
     second.notify(NOTIFICATION, 5, diff(150, "a2"), diff(151, "a3"));
     second.notify(NOTIFICATION, 6, diff(101, "b1"), diff(120, "b2"));
@@ -495,7 +495,7 @@ describe("a subscribe request that is refused", () => {
     },
   );
 
-  test("a subscription fails with the error of the server if its subscribe request is refused until the retry budget is spent", async () => {
+  test("if the server refuses all attempts to subscribe, the subscription fails with the server's error", async () => {
     const { server, session } = await setUp({ reconnect: { maxAttempts: 2 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     for (let i = 0; i < 3; i++) {

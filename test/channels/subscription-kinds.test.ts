@@ -47,7 +47,7 @@ describe("a subscribe request", () => {
     expect(kinds[kind].params(filter)).toEqual(params);
   });
 
-  test("validate: full does not change the subscribe requests", () => {
+  test("subscribe requests are the same with and without the option `validate: full`", () => {
     for (const name of KIND_NAMES) {
       expect(fullyChecked[name].params(PROGRAM)).toEqual(kinds[name].params(PROGRAM));
       expect(fullyChecked[name].name).toBe(kinds[name].name);
@@ -97,8 +97,7 @@ describe("with validate: full", () => {
       const result = parseJson(text);
       const isRead = kinds[kind].read(result, SOURCE) !== undefined;
       const problem = fullyChecked[kind].findProblem!(result);
-      // `findProblem` finds a problem in every result that `read` refuses. `findProblem` also checks fields that `read` does not
-      // use.
+      // If `read` refuses a result, `findProblem` must find a problem in this result.
       if (!isRead) expect(problem).toMatch(/^[\w.]+: ./);
       else if (problem === undefined) expect(fullyChecked[kind].read(result, SOURCE)).toEqual(kinds[kind].read(result, SOURCE));
     }

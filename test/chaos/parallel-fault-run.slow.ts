@@ -47,8 +47,8 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
 }
 
 /**
- * Returns the target of a fault. `corruptFrame` always targets the compressed frames of `own`, because a session skips a damaged
- * text frame.
+ * Returns the target of a fault. `corruptFrame` targets only subscriptions (`own`), because the events in a damaged
+ * control frame are lost.
  */
 function targetFor(fault: Fault, drawn: FaultTarget, own: FaultTarget): FaultTarget {
   if (fault.type === "busyOwner") return { channel: "control" };

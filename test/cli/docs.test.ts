@@ -11,7 +11,7 @@ const context = { io: capturedIo(), exit: () => {} };
 const commands = COMMANDS.map((make) => make(context));
 const runnable = commands.flatMap((command) => runnableCommands(command));
 
-/** Returns the commands without subcommands, with their full names, such as `bundle build`. */
+/** Returns each command that has no subcommands, and its full name, such as `bundle build`. */
 function runnableCommands(command: Command, name = command.name()): [name: string, command: Command][] {
   if (command.commands.length === 0) return [[name, command]];
   return command.commands.flatMap((subcommand) => runnableCommands(subcommand, `${name} ${subcommand.name()}`));

@@ -18,7 +18,7 @@ describe("without options, a client", () => {
     });
   });
 
-  test("without options, a client restarts its retry budget after an uptime of 30 s, and `ungatedAttempts` is 5", () => {
+  test("without options, `ungatedAttempts` of a client is 5, and `uptimeResetMs` is 30 s", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 

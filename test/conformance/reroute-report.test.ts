@@ -73,7 +73,7 @@ interface Expected {
 
 const cases = readVectors("reroute-report.json") as RerouteCase[];
 
-/** Makes values comparable: JSON has no NaN, small integers in the vectors are `number`, and Object.is distinguishes -0 from 0. */
+/** Converts a result to the form in the test vectors: a small `bigint` becomes a number, and NaN becomes `null`. */
 function comparable(value: unknown): unknown {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;

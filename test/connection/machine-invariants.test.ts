@@ -29,7 +29,7 @@ class World {
   #timerAt: number | undefined;
   /** When the current series of failures started. */
   #troubledSince: number | undefined;
-  /** Time in the current series of failures that the retry budget excludes, in ms. */
+  /** Time since `#troubledSince` that does not use the retry budget, in ms. */
   #freeMs = 0;
   #attempts = 0;
   #startedAt = 0;

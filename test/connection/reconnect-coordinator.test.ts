@@ -114,7 +114,7 @@ describe("while a sibling streams", () => {
 });
 
 describe("the streams of an owner", () => {
-  test("a connection can reconnect while other connections of the same session stream", async () => {
+  test("a connection can reconnect while other connections of its session receive data", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     coordinator.enter("a");
@@ -134,7 +134,7 @@ describe("the streams of an owner", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("a connection that must wait for a stream does not delay the reconnects of other connections", async () => {
+  test("a connection that waits for its turn to reconnect does not delay the reconnects of other connections", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];
@@ -142,7 +142,7 @@ describe("the streams of an owner", () => {
     expect([b, a].map(granted)).toEqual([false, true]);
   });
 
-  test("even a session with an active stream waits for the streams of other sessions before it reconnects", async () => {
+  test("while another session receives data, a connection waits to reconnect even if its own session receives data", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const sibling = coordinator.enter("b");

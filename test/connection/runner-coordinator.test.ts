@@ -71,7 +71,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
   });
 
-  test("if two sessions wait for each other's streams, both sessions reconnect when the streams are idle", async () => {
+  test("if two sessions block each other's reconnects, each session reconnects when the other session receives no data", async () => {
     const gate = new ReconnectCoordinator();
     const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
     for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();

@@ -26,7 +26,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("a silent connection is not pinged while text or binary frames arrive", async () => {
+  test("a connection is not pinged while text or binary frames arrive", async () => {
     const b = bench();
     await b.comeUp();
     for (let i = 0; i < 100; i++) {
@@ -95,7 +95,7 @@ describe("a silent connection", () => {
   });
 
   for (const phase of ["connecting", "backingOff"] as const) {
-    test(`a connection that is ${phase} when the computer goes to sleep has its whole budget after the sleep`, async () => {
+    test(`while the computer sleeps, a connection in the phase ${phase} uses no retry budget`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close();
@@ -164,7 +164,7 @@ describe("a page event", () => {
       expect(b.runner.status).toMatchObject({ phase: "backingOff" });
     });
 
-    test(`a connection that answers the ping after the page event ${event} stays up`, async () => {
+    test(`after the page event ${event}, the connection stays up if the peer answers the ping`, async () => {
       const b = bench();
       await b.comeUp();
       await b.platform.page(event);

@@ -248,7 +248,7 @@ describe("an event of an earlier socket", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("after a socket closes, the end of its stream does not change the status of the connection", async () => {
+  test("if a socket closes before its stream ends, the end of the stream does not change the connection status", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;

@@ -29,7 +29,7 @@ test("changing the filter of one table sends only the filter of that table", () 
   expect(changes).toHaveLength(4);
 });
 
-test("the selected slots filter all tables until the user clears the filter of any table", () => {
+test("the slot filter is always set and removed for all tables together", () => {
   const { filters, sent } = watched();
   filters.setFailedOnly("transactions", true);
   filters.setSlots({ first: 1n, last: 9n });

@@ -210,7 +210,7 @@ describe("explainTransaction", () => {
     );
   });
 
-  it("explainTransaction never throws if any member of a transaction has a wrong type", () => {
+  it("explainTransaction does not throw if one member of a transaction has a wrong type", () => {
     const paths: (string | number)[][] = [];
     const walk = (value: unknown, path: (string | number)[]): void => {
       if (path.length > 0) paths.push(path);

@@ -85,7 +85,7 @@ class EventHeap {
 class FleetModel {
   now = 0;
   readonly jobs: ModelJob[];
-  /** Commands to Redis, by second. */
+  /** Number of Redis commands in each second. */
   readonly commands: number[] = [];
   completed = 0;
   readonly #random = new SeededRandom("fleet-model");

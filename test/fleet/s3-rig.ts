@@ -32,7 +32,7 @@ export class S3Rig {
     return `http://127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
   }
 
-  /** The URL of the S3 server without the proxy. Conditional writes (`If-None-Match`) have no effect at this URL. */
+  /** The URL of the S3 server behind the proxy. The server ignores `If-None-Match`. */
   get urlWithoutConditions(): string {
     return `http://127.0.0.1:${this.#server.port}`;
   }

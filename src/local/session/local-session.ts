@@ -246,7 +246,7 @@ export class Session {
     stopTimer();
   }
 
-  /** Responses have sequence ids in a parallel run, and if the create request sets a disconnect timeout. */
+  /** Responses have sequence ids in parallel runs and in sessions with a disconnect timeout. */
   get #isSequenced(): boolean {
     return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;
   }

@@ -38,15 +38,9 @@ export interface BlockWork {
    * (`discoveryBatch`).
    */
   holdMs(block: EngineBlock): number;
-  /**
-   * Called before each batch, and once for a block without batches. The first call for a block also does the work that precedes
-   * the block.
-   */
+  /** Called before each batch, and once for a block without batches. */
   before(block: EngineBlock): Promise<void> | undefined;
-  /**
-   * Called after each batch, and once for a block without batches. The last call for a block also does the work that follows the
-   * block.
-   */
+  /** Called after each batch, and once for a block without batches. */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }
 

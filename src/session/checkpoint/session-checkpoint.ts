@@ -46,7 +46,7 @@ export interface SessionCheckpoint {
   /** The continue request whose response is pending: its JSON, and whether the server is known to have received it. */
   pendingContinue: { request: string; received: boolean } | null;
   /**
-   * Number of stops (`readyForContinue` or `paused`) that are not delivered yet. Excludes the stop that follows `pendingContinue`.
+   * Number of undelivered stops (`readyForContinue` or `paused`). The stop that ends `pendingContinue` does not count.
    *
    * @default 0
    */

@@ -17,7 +17,7 @@ export interface ContinueSenderOptions {
   /** The client's option `timeouts.continueTimeoutMs`. */
   continueTimeoutMs: number;
   gate: Gate;
-  /** Whether the control connection is up and its events are read. */
+  /** Whether the control connection is up, and reading is not paused. */
   isReading(): boolean;
   isAllUp(): boolean;
   /** Writes a request to the control connection. Returns `false` if no socket is open. */
@@ -44,8 +44,7 @@ export interface SendOptions {
 export type EventRole = "early" | "answer" | "other";
 
 /**
- * Sends the continue requests of a session, one at a time. Each request is registered before it is written. A request is written
- * only once, unless `run()` is active.
+ * Sends the continue requests of a session, one at a time. Resends a lost request only while `run()` is active.
  */
 export class ContinueSender {
   readonly #options: ContinueSenderOptions;
@@ -235,7 +234,6 @@ export class ContinueSender {
     this.#reportPending();
   }
 
-  /** Reports whether a response is pending. No response is pending while the server waits for a continue request. */
   #reportPending(): void {
     this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));
   }

@@ -81,7 +81,7 @@ class RunIterator extends EventIterator<ManagedEvent> implements MergeableIterat
 
   prepare(): void {
     if (this.signal?.aborted) return;
-    // A failure is ignored here, because the session's events report it in order.
+    // An error of `send` is ignored here: `next()` throws the session's error after all earlier events.
     const options = { isFromRun: true, signal: this.signal };
     if (this.#continues.isAtStop) this.#continues.send(this.#request, options).catch(() => {});
   }

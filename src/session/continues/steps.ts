@@ -12,7 +12,7 @@ import type { InjectedTransaction } from "./injected-transactions.js";
 
 /** A discovery, and the position at which the session is paused. */
 export interface DiscoveryPause {
-  /** The `discoveryBatch` event of the matching batch. */
+  /** The event of the batch that matches one of the session's `discoveries`. */
   discovery: DiscoveryBatchEvent;
   /** The event `paused`. */
   paused: PausedEvent;

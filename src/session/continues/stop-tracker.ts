@@ -5,15 +5,14 @@ export interface StopState {
   /** Whether a stop has been delivered and no continue request has followed it. */
   atStop: boolean;
   /**
-   * Number of stops (`readyForContinue` or `paused`) that are not delivered yet. Excludes the stop that follows the request in
-   * flight.
+   * Number of undelivered stops (`readyForContinue` or `paused`). The stop that ends the request in flight does not count.
    */
   stopsAhead: number;
 }
 
 /** Tracks the stops of a session, from their arrival to their delivery. A stop is a `readyForContinue` or `paused` event. */
 export class StopTracker {
-  /** `true` if a stop or a `slot` event has arrived, or if the session was resumed. */
+  /** `true` in a resumed session, or after the first stop or `slot` event. */
   #hasBegun: boolean;
   /** Whether a stop has been delivered and no continue request has followed it. */
   #isAtStop: boolean;
@@ -21,9 +20,7 @@ export class StopTracker {
   #isServerStopped: boolean;
   /** Number of stops that have arrived and have not been delivered yet. */
   #bufferedStops = 0;
-  /**
-   * Number of stops that the server still has to replay after a resume. These stops happened before the pending continue request.
-   */
+  /** After a resume: number of stops that the server still has to replay. */
   #stopsToReplay: number;
   /** The last stop that has arrived, if no continue request has followed it. */
   #stop: ControlEvent | undefined;

@@ -6,7 +6,7 @@ import { runCli } from "../support/captured-io.js";
 import { useFolder } from "../support/temporary-folder.js";
 
 /*
- * Tests that zsh and fish complete command lines with the scripts. `npm run test:slow` installs these shells.
+ * Tests the completion scripts of zsh and fish. `npm run test:slow` installs these shells.
  */
 
 const folder = useFolder();

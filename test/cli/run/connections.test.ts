@@ -4,7 +4,7 @@ import { Connections } from "../../../src/cli/run/connections.js";
 const backingOff = { state: "down", phase: "backingOff", attempt: 1, reason: "1006", retryAt: 10_500 } as const;
 
 describe("Connections", () => {
-  it("Connections is healthy while each connection is up or closed", () => {
+  it("`Connections.isHealthy` is true if each connection is up or closed", () => {
     const connections = new Connections();
     expect(connections.describe(0)).toBe("connected");
     connections.note("control", { state: "up" });

@@ -102,7 +102,7 @@ describe("a run with a checkpoint file", () => {
     expect(await read("run.ndjson")).toBe("precious");
   });
 
-  it("a run with the checkpoint file of a completed session only finishes the partial record", async () => {
+  it("if the session of the checkpoint file has completed, a run finishes the partial record without a new session", async () => {
     await save(undefined);
     await write("run.ndjson.partial", "1234");
     expect((await begin()).kind).toBe("finish");
@@ -128,7 +128,7 @@ describe("a run with a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a completed run without --out does nothing when it is started again", async () => {
+  it("a run without --out does nothing if its checkpoint file belongs to a completed run", async () => {
     plan = samplePlan(folder.path, { out: undefined });
     await save(undefined);
     expect((await begin()).kind).toBe("done");

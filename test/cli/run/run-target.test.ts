@@ -26,7 +26,7 @@ describe("resolveTarget", () => {
     ["a first slot", { startSlot: 1_015n }, 1_015n, 1_024n],
     ["a first slot and a number of slots", { startSlot: 1_015n, slots: 2n }, 1_015n, 1_016n],
   ])(
-    "resolveTarget completes a slot range with the ledger of a local simulator if the options contain only %s",
+    "given only %s, resolveTarget computes the slot range from the ledger of a local simulator",
     async (_, range, startSlot, endSlot) => {
       expect(await resolveTarget({ url: simulator.url, ...range }, capturedIo())).toEqual({
         url: simulator.url,
