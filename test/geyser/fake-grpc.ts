@@ -61,7 +61,7 @@ export class FakeCall {
   }
 }
 
-/** Creates a replacement for the module `@grpc/grpc-js` that uses no network. `calls` contains all calls so far. */
+/** Creates a fake of the module `@grpc/grpc-js`. `calls` contains all calls that the fake has received so far. */
 export function fakeGrpc(): { grpc: GrpcModule; calls: FakeCall[] } {
   const calls: FakeCall[] = [];
   class Client {

@@ -637,7 +637,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     }
     await expect.poll(() => stream.buffered).toBeGreaterThanOrEqual(20);
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-    // The client stops reading soon after the limit of 20 events. All later messages stay in the connection.
+    // The client stops reading soon after the limit of 20 events, so it does not buffer all 200 events.
     expect(stream.buffered).toBeLessThan(80);
     expect(isFull).toBe(true);
     expect(await reader(stream)(count)).toHaveLength(count);

@@ -175,7 +175,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("a parallel run of three slots within one bundle has three sessions of one slot each", async () => {
+    test("a parallel run of three slots has three sessions of one slot each", async () => {
       expect(await rangesOf({}, 105, 107)).toEqual([
         [105, 105],
         [106, 106],

@@ -166,7 +166,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // `oracleUpdate` matches only transactions that move no tokens: for the token program, the failed transactions.
+      // `oracleUpdate` matches transactions that move no tokens. In the token program, only failed transactions move no tokens.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {

@@ -101,7 +101,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
   });
 
   describe("history", () => {
-    test("replayFromSlot starts with all notifications of the slot, and an invalid value has no effect", async () => {
+    test("a subscription receives all notifications from replayFromSlot on, and from the start if replayFromSlot is invalid", async () => {
       const sim = await running({ transactionsPerSlot: 3 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       await complete(session);

@@ -20,7 +20,7 @@ describe("the service's ranges", () => {
     ]);
   });
 
-  test("readAvailableRanges omits the members of a range that are null or missing", () => {
+  test("if a member of a range is null, readAvailableRanges omits the member", () => {
     const answer = '[{"bundle_start_slot":1},{"bundle_start_slot":2,"max_bundle_end_slot":null,"kind":null,"scope":null}]';
     expect(readAvailableRanges(answer)).toStrictEqual([{ bundleStartSlot: 1n }, { bundleStartSlot: 2n }]);
   });

@@ -27,7 +27,7 @@ function kept(bounds: RangeBounds): string[] {
 describe("ranges are kept", () => {
   for (const [bounds, names] of [
     [{}, ["JANUARY", "FEBRUARY", "TIMELESS"]],
-    // A bound is inclusive. A slot may be a number, a bigint or a string.
+    // `after` removes the ranges that start before this bound. JANUARY starts at slot 100.
     [{ after: 100 }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
     [{ after: 101n }, ["FEBRUARY", "TIMELESS"]],
     [{ after: "201" }, ["TIMELESS"]],

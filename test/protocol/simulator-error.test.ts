@@ -82,6 +82,5 @@ describe("the error of a cancelled call", () => {
     expect(error).toMatchObject({ code: "cancelled", message: "startSession was cancelled", cause: reason });
   });
 
-  test("cancelled() returns an error with the code `cancelled` if no signal is given", () =>
-    expect(cancelled("run").code).toBe("cancelled"));
+  test("the signal parameter of cancelled() is optional", () => expect(cancelled("run").code).toBe("cancelled"));
 });

@@ -317,8 +317,8 @@ describe("for any bundles", () => {
 });
 
 /**
- * Returns every sequence of adjacent bundles that covers the range. If several bundles contain `startSlot`, each sequence begins
- * with the bundle that has the highest start slot.
+ * Returns all sequences of adjacent bundles that cover the range. All sequences begin at the same slot: the highest start slot
+ * of the bundles that contain `startSlot`.
  */
 function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint): [bigint, bigint][][] {
   const all = ranges.map(({ bundleStartSlot, maxBundleEndSlot = -1n }) => [bundleStartSlot, maxBundleEndSlot] as const);

@@ -33,7 +33,7 @@ describe("a transaction", () => {
     }
   });
 
-  // litesvm aborts the process if it cannot read a transaction.
+  // If litesvm cannot read a transaction, litesvm aborts the process. Therefore readTransaction must reject the transaction.
   test("readTransaction accepts a transaction only if litesvm can read the transaction", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     let read = 0;
@@ -44,7 +44,7 @@ describe("a transaction", () => {
         const isMessageFirst = wire[0] === 0x81;
         const start = isMessageFirst ? 0 : 1 + 64 * wire[0]!;
         const length = isMessageFirst ? wire.length - 64 * wire[1]! : wire.length - start;
-        // Changes the first byte or the message, but no signature: readTransaction does not check signatures.
+        // Each edit changes the first byte of the transaction or a byte of the message.
         for (const [at, value] of edits) wire[at % 7 === 0 ? 0 : start + (at % length)] = value;
         try {
           readTransaction(wire);

@@ -31,7 +31,7 @@ interface Draft {
 }
 
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-/** Only the keys 1 to 8 can be signers, so a transaction never needs more than the allowed 12 signatures. */
+/** Only the keys 1 to 8 can be signers. These 8 signers are below the limit of 12 signatures. */
 const accounts = fc
   .record({ key: fc.integer({ min: 1, max: 20 }), role: fc.nat({ max: 3 }) })
   .map(({ key, role }) => ({ key, role: key > 8 ? role & 1 : role }));

@@ -131,7 +131,7 @@ describe("the reroute reports", () => {
     expect(() => venueReport(replacements)).toThrowError(SimulatorError);
   });
 
-  it("the reroute reports format counts with commas as thousands separators", () => {
+  it("the reroute reports write a count of 1000 as `1,000`", () => {
     const fills = Array.from({ length: 1000 }, () => fillOf({ changeVsL1Bps: 1, l1Fill: 1, templateFill: 1 }));
     expect(probeReport(fills).render("R")).toContain(
       "| Tempest | 1,000 | 1,000 (100.0%) | +1.00 (1,000 scored) | — | +0.00 (1,000 pairs) |\nTempest outcomes: filled 1,000\n",

@@ -154,7 +154,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     subscribe(session);
     const first = await server.subscription();
     await first.accept(`${name}Subscribe`, 7);
-    // The last two notifications are equal. Without a reconnect, equal notifications are not duplicates, so both are delivered.
+    // The last two notifications are equal. On one connection, equal notifications are separate events, so both are delivered.
     first.notify(`${name}Notification`, 7, result(100, 0), result(101, 1), result(101, 2), result(101, 2));
     await until(() => session.diagnostics.queueLength === 5, "what was sent");
     first.destroy();

@@ -56,7 +56,7 @@ it(
 );
 
 it(
-  "with keepUntilHandled, the loop can detach the session instead of closing it",
+  "with keepUntilHandled, the client sends no close request if the consumer detaches the session at `completed`",
   onClock(async (platform) => {
     const { simulator, session, closeRequests } = await start(platform);
     for await (const { type } of session.run({ keepUntilHandled: true })) if (type === "completed") await session.detach();

@@ -77,7 +77,7 @@ describe("a subscription that waits to reconnect (`parked`)", () => {
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
   });
 
-  test("a reconnecting subscription does not wait for a silent stream", async () => {
+  test("a subscription reconnects even if another subscription of its sub-session receives no events", async () => {
     const { server, control, a, b } = await setUp({ reconnect: { idleStreamMs: 30 } });
     const subscriptions = [a, b].flatMap((subSession) =>
       [PROGRAM, OTHER_PROGRAM].map((p) => subSession.subscribeAccountDiffs([p])),

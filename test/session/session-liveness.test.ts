@@ -71,7 +71,7 @@ describe("a silent server, with pings,", () => {
 });
 
 describe("a silent server, without pings,", () => {
-  test("without pings, the client replaces a silent control connection only while it waits for a response", async () => {
+  test("if the WebSocket cannot send pings, the client replaces a silent control connection only while a response is pending", async () => {
     const clock = new FakePlatform();
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket, platform: clockOf(clock) });
     const statuses: ConnectionStatus[] = [];
@@ -96,7 +96,7 @@ describe("a silent server, without pings,", () => {
     control.destroy();
   });
 
-  test("without pings, the client reconnects to a slow server at increasing intervals", async () => {
+  test("if the WebSocket cannot send pings, the client reconnects to a silent server at increasing intervals", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await session.continue();
     await control.expect("continue");

@@ -152,7 +152,7 @@ test("if the connection of a parallel run is lost, the client sends the same fra
   for (const { headers } of server.connections) expect(headers["x-api-key"]).toBe("an-api-key");
 });
 
-test("the client sends the same frames as the Rust client if the first attach request is refused as busy, and the second as not found", async () => {
+test("the client sends the same frames as the Rust client if the server reports the session as busy and then as not found", async () => {
   const transcript = transcripts["busy owner, then gone"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });

@@ -58,7 +58,7 @@ export class Connection {
   #isClientOver = false;
   #isOver = false;
   #corruptNext = false;
-  /** The acknowledgement that is delayed. The server first sends `after` other frames. */
+  /** The delayed acknowledgement. `after` is the number of frames that the server sends before the acknowledgement. */
   #acknowledgement: { put(): void; after: number } | undefined;
 
   constructor(process: SimulatedProcess, client: ClientEnd, terms: ConnectionTerms, clock: VirtualClock, random: SeededRandom) {

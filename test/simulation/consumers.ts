@@ -113,7 +113,7 @@ const STYLES: Record<Scenario["consumer"], Style> = {
 
   discoveries: (session, host) => {
     const step = (signal: AbortSignal): Promise<unknown> => {
-      // Counts two continue requests, because `advanceToDiscovery` can send `continue` and then `continueTo`.
+      // One call for each request that `advanceToDiscovery` can send: `continue` and `continueTo`.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });
@@ -224,7 +224,7 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
 /**
  * Calls `step` until the session has completed. Listeners receive the events.
  *
- * @param recover called when a continue request is lost. To repeat the step, `recover` calls `abort()` on the controller
+ * @param recover called when a continue request is lost. If `recover` aborts the `controller`, `step` is called again
  */
 async function stepThrough(
   session: AnySession,

@@ -117,7 +117,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
     [2, () => ({ type: "refuseUpgrade", ...aimed, status: random.pick(STATUSES), times: random.int(1, 4) })],
     [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000, -32602]), times: random.int(1, 3) })],
     [1, () => ({ type: "busyOwner", times: random.int(1, 3) })],
-    // This fault has a higher weight in parallel runs, to test runs that expire before the client detects the fault.
+    // The weight is higher in parallel runs, because a parallel run can expire before the client detects this fault.
     [
       isParallel ? 3 : 1,
       () => ({ type: "lostCreate", reachesServer: random.chance(0.6), isSilent: random.chance(isParallel ? 0.7 : 0.4) }),
@@ -138,7 +138,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
         type: "evict",
         downMs: random.int(100, 8_000),
         keepsNotifications: random.int(0, 12),
-        // At least 1: from the sequence number of a kept response, the client detects that earlier responses are missing.
+        // The server keeps at least one response. Its sequence number shows the client that earlier responses are missing.
         keepsResponses: random.chance(0.5) ? 10_000 : random.int(1, 4),
       }),
     ],

@@ -36,7 +36,7 @@ export class SessionOracle {
       "control",
       new StreamOracle("control", () => {
         const identities = (record()?.control ?? []).map(recordedControl).filter((identity) => identity !== undefined);
-        // After `completed`, the record may contain responses to another client. Ignores these responses.
+        // The stream ends with `completed`. Later responses in the record were sent to another client.
         const end = identities.findIndex(({ key }) => key === "completed");
         return end < 0 ? identities : identities.slice(0, end + 1);
       }),

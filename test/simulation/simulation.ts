@@ -39,9 +39,9 @@ export interface Outcome {
 const LIMIT_MS = 3 * 3_600_000;
 /** The limit of tasks in a simulation. Most simulations need a few hundred. Only an endless timer loop exceeds it. */
 const LIMIT_STEPS = 300_000;
-/** How long closing may take: `closeMs` plus the network delay. */
+/** The time limit for closing a session or a client, in ms: the option `timeouts.closeMs` plus the network delay. */
 const CLOSE_MS = 8_000;
-/** How long a start may take: several handshakes and the reconnect budget. */
+/** The time limit for a start, in ms: several handshakes and the reconnect budget. */
 const START_MS = 3_600_000;
 /** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
@@ -313,8 +313,7 @@ export class Simulation {
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // A refusal is expected if each subscription has its own consumer (`SEPARATE`): `completed` can be delivered before the
-      // subscribe call.
+      // In the consumer styles `SEPARATE`, `completed` can be delivered before the subscribe call, which is then refused.
       const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_ITERABLE_SUBSCRIPTIONS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);

@@ -59,8 +59,8 @@ export class StreamOracle {
   /**
    * Returns the events that were not delivered.
    *
-   * @param isWhole `true`: all events should have been delivered. `false`: checks only the events before the last delivered slot
-   * @param wasEvicted `true`: the server has evicted old events, so the events before the first delivered event are ignored
+   * @param isWhole `true`: checks all events of the record. `false`: checks only the events before the last delivered slot
+   * @param wasEvicted `true`: ignores the events before the first delivered event, because the server has evicted old events
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();

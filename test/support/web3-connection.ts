@@ -6,10 +6,7 @@ interface SocketOwner {
   _rpcWebSocket: { setAutoReconnect(isOn: boolean): void; close(): void };
 }
 
-/**
- * Connects @solana/web3.js to a session until the test ends. If the server closed the WebSocket first, web3.js would reconnect
- * forever, and its timers would disturb other test files in the same process.
- */
+/** Connects @solana/web3.js to a session. When the test ends, closes the connection, which would reconnect forever. */
 export function web3ConnectionTo({ info }: { info: { rpcEndpoint: string; wsEndpoint: string } }): Connection {
   // Without `wsEndpoint`, the connection would open its WebSocket on the next port, the RPC port plus 1.
   const connection = new Connection(info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: info.wsEndpoint });

@@ -26,7 +26,7 @@ test("withDeadline fails a request as cancelled if the caller's signal is aborte
   }
 });
 
-test("when a request ends, withDeadline clears its timer and aborts the request's signal", async () => {
+test("after a request succeeds, withDeadline clears the timer and aborts the signal of the request", async () => {
   const platform = new FakePlatform();
   let stop: AbortSignal | undefined;
   const result = await withDeadline(platform, limits, async (signal) => {

@@ -174,7 +174,7 @@ describe("a socket to a real server", () => {
       // `undefined` means that the server refuses no connection.
       server.refuse(undefined);
       const other = new Recorder();
-      // While the second socket opens, the first socket has time to report events.
+      // If the first socket reported an event, the event would arrive before the second socket opens.
       const second = openSocket(WebSocket, { url: server.url }, other);
       await other.next("open");
       second.terminate();

@@ -425,13 +425,12 @@ describe("run()", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(2);
     expect(control.received).toHaveLength(2);
-    // After the loop, `continue` is allowed again.
     await takeUntil(session, "readyForContinue");
     await session.continue();
     await control.expect("continue");
   });
 
-  test("run() loses no event when its loop exits", async () => {
+  test("if run() ends while it waits for an event, the next run() delivers the event", async () => {
     const { session, control } = await setUp();
     const waiting = session.run();
     const next = waiting.next();

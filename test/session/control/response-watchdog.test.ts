@@ -60,7 +60,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 
-  test("a ResponseWatchdog does not double its deadline of 45 s if a frame arrives right after the reconnect", async () => {
+  test("a ResponseWatchdog keeps its deadline of 45 s if the first frame arrives right after the reconnect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000);

@@ -305,7 +305,7 @@ describe("errors of RPC providers", () => {
     expect(node.calls).toHaveLength(1);
   });
 
-  test("a capture fails if a block in the middle of the range is missing, even if the node says that its slot was skipped", async () => {
+  test("a capture fails if the node reports the parent slot of a captured block as skipped", async () => {
     const missing = slots()[3] as bigint;
     disturbSlot(missing, 99, () => rpcResponse({ error: { code: -32007, message: `Slot ${missing} was skipped` } }));
     expect(await failure()).toMatch(`the block of slot ${missing} is missing`);

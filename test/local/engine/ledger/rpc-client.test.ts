@@ -244,7 +244,7 @@ test("no error of an RPC client contains the value of a URL parameter such as `a
   await expect(settled(client.call("m", []))).resolves.toMatchObject({ error: { message: "no access with [redacted]" } });
 });
 
-test("the error of an RPC call that is redirected to another scheme names the origin of the target", async () => {
+test("if the node redirects an RPC call from http to https, the error message contains the origin of the target", async () => {
   const redirect = new Response(null, { status: 308, headers: { location: "https://node.example/rpc" } });
   const { client } = clientOf(() => redirect, { url: "http://node.example/rpc" });
   await expect(settled(client.call("m", []))).resolves.toMatchObject({

@@ -96,7 +96,7 @@ describe("the largest number of accounts in a call", () => {
     [{ code: -32602, message: "Too many inputs provided; max 100" }, 100, 50],
     [{ status: 413, message: "request entity too large" }, 1, undefined],
     [{ code: -32602, message: "Invalid param: WrongSize" }, 100, undefined],
-  ])("accountLimit returns the number of accounts to request per call after the error %o", (error, asked, limit) => {
+  ])("for the error %o of a call with %i accounts, accountLimit returns %s", (error, asked, limit) => {
     expect(accountLimit(error, asked)).toBe(limit);
   });
 });

@@ -250,7 +250,7 @@ describe("the outcomes of a replay", () => {
     expect(session.summary).toMatchObject({ withoutMeta: 1 });
   });
 
-  test("extraComputeUnits lets a replayed transaction with too few compute units succeed", async () => {
+  test("with extraComputeUnits, no replayed transaction runs out of compute units", async () => {
     await capture();
     const budgeted = async (units: number): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {

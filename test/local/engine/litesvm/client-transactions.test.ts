@@ -332,6 +332,6 @@ function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array
   return Uint8Array.of(1, ...payer.sign(bytes), ...bytes);
 }
 
-test("derivedAddress returns an address that differs from its seed", () => {
+test("derivedAddress does not return the address that is used as the seed", () => {
   expect(derivedAddress([alice.address.bytes], COMPUTE_BUDGET).text).not.toBe(alice.address.text);
 });

@@ -138,7 +138,7 @@ export async function applyRandomOverrides(
         data: tagged(random.below(10), 4 + random.below(40)),
       },
     ];
-    // The first instruction calls `address`. This call is left out for Alice, because a fee payer cannot be a program.
+    // If `address` is Alice, leaves out the first instruction, the call of `address`: a fee payer cannot be a program.
     const chosen = address === alice.address.text ? instructions.slice(1) : [pick(instructions), pick(instructions)];
     const wire = signed([alice], chosen, (await session.latestBlockhash!()).blockhash);
     await session.simulate!([base64(wire)], { accountOverrides: {} });
