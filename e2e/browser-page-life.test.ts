@@ -15,7 +15,7 @@ let simulator: LocalSimulator;
 let tab: WatchedPage;
 
 beforeAll(async () => {
-  // Removes a default flag of Playwright, because these tests need the back/forward cache.
+  // Starts Chromium without this default flag of Playwright: the tests need the back/forward cache.
   [browser, site] = await Promise.all([launchChromium(["--disable-back-forward-cache"]), serveStatic()]);
 });
 

@@ -307,7 +307,7 @@ describe("system preferences", () => {
     await dashboard.start();
     await dashboard.untilSlot(300_000_010n);
     await dashboard.openConnections();
-    // Observes the texts in the page, because the connections are lost only for a moment.
+    // Records all texts of the connection panel, because the text "lost" is visible only for a moment.
     const states = await dashboard.observeTexts(".channels");
     const moved = await dashboard.page.evaluateHandle(() => {
       const names = new Set<string>();

@@ -116,7 +116,7 @@ describe("invalid input", () => {
 });
 
 describe("the query", () => {
-  it("the query of the page's URL fills in the form for a run in the page", async () => {
+  it("the query in the URL fills in the form for a run on the local simulator", async () => {
     await open(
       `?seed=moon&tps=7&delay=2.5&skip=0.5&startSlot=12&slotCount=34&step=5&rows=600&programs=${TOKEN},${MEMO}&discover=${MEMO}&accountDiffs=0&parallel=1`,
     );
@@ -145,7 +145,7 @@ describe("the query", () => {
     ).toBe(true);
   });
 
-  it("the query of the page's URL fills in the form for a run on a server, except for the API key", async () => {
+  it("the query in the URL fills in the form for a run on a server, except for the API key", async () => {
     await open(`?url=ws://127.0.0.1:9&auth=query&apiKey=secret&api_key=secret&programs=${TOKEN}`);
     await eventually(summary).toBe("2,000 slots from 300,000,000, on 127.0.0.1:9.");
     await openOptions();
@@ -163,7 +163,7 @@ describe("the query", () => {
     ).toBe(true);
   });
 
-  it("autostart=1 in the query of the page's URL starts the run if all fields are valid", async () => {
+  it("autostart=1 in the URL starts the run if all fields are valid", async () => {
     await open("?slotCount=20&delay=0&autostart=1");
     await dashboard.untilPhase("Completed");
     await eventually(async () => (await dashboard.result())["Slots executed"]).toMatch(/^(?:1\d|20)$/);

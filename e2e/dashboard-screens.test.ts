@@ -162,7 +162,7 @@ it("the page with a parallel run matches its screenshots", async () => {
   await dashboard.start();
   await dashboard.untilPhase("Completed");
   await pose(page, "parallel");
-  // Opens the tab Logs, so that the worker sends a new snapshot. The pose `parallel` changes only new snapshots.
+  // `pose` changes only later snapshots. When the tab Logs opens, the worker sends a new snapshot.
   await new StreamTable(page, "Logs").tab.click();
   const transactions = await new StreamTable(page, "Transactions").open();
   await dashboard.untilPhase("Playing");

@@ -49,7 +49,7 @@ describe("lost connections", () => {
   /** Waits for a text in the row of the control channel. Use this function only for a text that stays visible. */
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
-  /** Opens a paused run that needs one `continue` request for all slots. A disconnect during the slots cannot lose this request. */
+  /** Opens a paused run. Its first `continue` request executes all slots. */
   async function openInOneStep(): Promise<DashboardPage> {
     const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });
     await dashboard.startPaused();

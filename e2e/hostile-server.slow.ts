@@ -303,7 +303,7 @@ async function listen(server: Server, { create, subscribe }: Attack): Promise<st
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // The test ends `PAUSED_MS` after the newest attack. Each reconnect of the client starts a new attack.
+      // Ends the test if no newer attack has started within `PAUSED_MS`. Each reconnect of the client starts an attack.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});

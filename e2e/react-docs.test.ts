@@ -199,7 +199,7 @@ describe("the files of the React guide", () => {
     const { page, problems } = await open("resumable", simulator.url);
     const status = page.getByRole("status");
     await status.filter({ hasText: /^ready, [1-9]/ }).waitFor();
-    // The run takes 4 s, so that the page is reloaded before its end.
+    // The run takes 4 s, so this reload interrupts the run.
     await page.reload();
     await status.filter({ hasText: "closed, 50 slots" }).waitFor();
     expect(simulator.record.sessions).toHaveLength(1);

@@ -32,7 +32,7 @@ afterAll(() => {
   folder?.remove();
 });
 
-/** Runs a recipe, then evaluates an expression on the record of the only session of its simulator. */
+/** Runs a recipe, and then evaluates an expression. In the expression, `record` is the simulator's record of the session. */
 async function runRecipe(name: string, expression: string) {
   folder.write(
     "with-record.mjs",

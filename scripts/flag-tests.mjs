@@ -159,7 +159,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   return unnoticed;
 }
 
-/** Runs the tests of these flags on the unchanged commands. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
+/** Runs the tests of these flags without removing a flag. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
 export async function failingTests(flags) {
   const listed = listedTests();
   const tests = flags.flatMap((flag) => listed[flag] ?? []);
@@ -201,7 +201,7 @@ async function update() {
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
       if (best !== undefined) next[flag] = best;
-      // The log contains only commands that succeed. Keeps the previous test, because this test can check a command that fails.
+      // No logged command uses the flag: keeps the listed test. The log omits commands that fail.
       else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
       else missing.push(flag);
     }

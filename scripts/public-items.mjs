@@ -94,7 +94,7 @@ class ItemCollector {
   #items = new Map();
   /** Members that are optional in the type of a parameter. @type {Set<ts.Node>} */
   #optional = new Set();
-  /** Members that are required in the type of at least one parameter, even if optional in another type. @type {Set<ts.Node>} */
+  /** Members that are required in the type of a parameter. A member can also be in `#optional`. @type {Set<ts.Node>} */
   #required = new Set();
   /** @type {Set<ts.Type>} */
   #visited = new Set();

@@ -114,7 +114,7 @@ export function checkTypes() {
 /**
  * Compares the values that the types of each entry declare with the values that the module exports.
  *
- * @returns {Promise<{ code: number, output: string }>} code: 1 if the types or the module lack a value that the other has
+ * @returns {Promise<{ code: number, output: string }>} code: 1 if a declared value is not exported, or an exported value is not declared
  */
 export async function checkValues() {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));

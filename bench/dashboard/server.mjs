@@ -81,7 +81,7 @@ function transactionText(index, subscription) {
 /** @param {number} index */
 const signatureOf = (index) => `${String(index).replaceAll("0", "z").padStart(10, "1")}${base58(77, index % VARIANTS)}`;
 
-/** Number of notifications produced so far for each stream. `tick` increases this number, up to `allowed`. */
+/** Each stream sends its notifications up to this number. `tick` increases the number, at most to `allowed`. */
 let executed = 0;
 /** The limit of `executed`. Each continue request of the client raises this limit. */
 let allowed = 0;

@@ -19,13 +19,13 @@ export interface Workload {
 export interface Measured {
   messageBytes: number;
   frameBytes: number;
-  /** Rates of decompressing a frame to its text. */
+  /** Rates of decompressing frames to texts. */
   decoded: number[];
-  /** Rates of reading an event from a text. A client without compression does this. */
+  /** Rates of reading events from uncompressed messages. */
   fromText: number[];
-  /** Rates of decompressing a frame and reading its event. A client with compression does this. */
+  /** Rates of decompressing frames and reading their events. */
   fromFrame: number[];
-  /** Rates of compressing a text to a frame. The local simulator does this. */
+  /** Rates of compressing texts to frames. */
   encoded: number[];
   encodedFrameBytes: number;
 }

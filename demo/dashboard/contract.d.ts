@@ -160,7 +160,7 @@ export interface Snapshot {
   discoveries: { slot: bigint; batchIndex: number; transactions: number; isAhead: boolean }[];
   /** The result, if the run has ended. */
   result?: RunResult;
-  /** Which faults can be injected: all faults in the simulator in the page, only `close` for a simulator at a URL. */
+  /** The faults that can be injected. `all`: the simulator runs in the page. `close`: a server at a URL. `none`: no open run. */
   faults: "all" | "close" | "none";
 }
 
@@ -344,8 +344,8 @@ export interface SubRange {
 export interface Charts {
   /** `x` has the first slot of each bucket of `slotsPerBucket` slots. The other columns have the sums over each bucket. */
   slots: { slotsPerBucket: number; x: Float64Array; succeeded: Float64Array; failed: Float64Array; computeUnits: Float64Array };
-  /** `x` has the slots at which one of the balances changed. */
   balances: {
+    /** The slots at which one of the balances changed. */
     x: Float64Array;
     accounts: {
       account: string;

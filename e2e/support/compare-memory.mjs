@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { compareRuns } from "../../dist/compare.js";
 
 const BYTES = Number(process.argv[2]) * 1e6;
-/** "single": one session; "parallel": two sub-sessions, interleaved differently in A and B; "unordered": shuffled slots. */
+/** Order of the slots in a record. "single": ascending; "parallel": alternates between two sub-ranges; "unordered": shuffled. */
 const ORDER = process.argv[3] ?? "single";
 
 const PER_SLOT = 50;

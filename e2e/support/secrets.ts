@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 
 /**
- * Returns the texts that would reveal a key: its first letters and its base64 forms. URL encoding and JSON do not change the first
- * letters.
+ * Returns the texts that would reveal a key: the letters at its start, and the key in base64. JSON and URLs contain these letters
+ * unchanged.
  */
 function spellingsOf(key: string): string[] {
   const [letters = ""] = /^[\w-]+/.exec(key) ?? [];

@@ -59,7 +59,7 @@ export class StreamTable {
     await eventually(async () => [(await this.counts()).rows, await hasNewest()]).toEqual([count, true]);
   }
 
-  /** Returns the value of `aria-rowcount`, without the header row. */
+  /** Returns the number of rows from `aria-rowcount`. The header row is not counted. */
   async rowCount(): Promise<number> {
     return Number(await this.grid.getAttribute("aria-rowcount")) - 1;
   }

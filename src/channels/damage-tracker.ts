@@ -27,10 +27,7 @@ export class DamageTracker {
     return reason;
   }
 
-  /**
-   * Returns whether a damaged frame must be skipped. If the server replays a frame after a reconnect, the frame has the same
-   * `position` as before.
-   */
+  /** Returns whether a damaged frame must be skipped. `position` identifies the place of the frame in the stream. */
   mustSkip(text: string, position: string): boolean {
     this.#ofFrame = text === this.#text ? this.#ofFrame + 1 : 1;
     this.#atPosition = position === this.#position ? this.#atPosition + 1 : 1;

@@ -196,7 +196,7 @@ export class ParallelControlChannel implements Channel {
     for (const { sink, stream, last } of lasts) if (!stream.isOver) sink.handleControlResumed(last);
   }
 
-  /** Buffers all responses until the server has confirmed the run's id, because the responses may belong to another run. */
+  /** Buffers responses until the server confirms the run's id. If the server attaches another run, drops the responses. */
   async #awaitAttached(socket: ChannelSocket, controlSessionId: string): Promise<void> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);
     try {

@@ -8,7 +8,7 @@ import type { SubscriptionStream } from "./subscription-stream.js";
 export interface SubscribeRequestOptions {
   /** The JSON-RPC id. */
   id: number;
-  /** Members to add to the config of the kind. */
+  /** Additional members for the config in the request. */
   config: Readonly<Record<string, unknown>> | undefined;
   isCompressed: boolean;
 }

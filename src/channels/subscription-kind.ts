@@ -9,7 +9,7 @@ export interface Notification<E extends NotificationEvent = NotificationEvent> {
   event: E;
 }
 
-/** The source of a notification: the filter of its stream, and its subscription. */
+/** The subscription of a notification, and the filter that the notification matched. */
 export interface NotificationSource {
   readonly filter: string;
   /** `Subscription.id`. */

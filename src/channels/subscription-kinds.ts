@@ -175,7 +175,7 @@ const SUBSCRIPTION_KINDS: { readonly [K in SubscriptionKindName]: SubscriptionKi
     params: (address) => [address, ENCODED],
     ...readWith(accountResult, ({ context: { slot }, value }, { filter: address, subscriptionId }) => ({
       slot,
-      // One slot can have several notifications (`intraSlotUpdates`), so the key is the state of the account.
+      // Distinguishes notifications of one slot (`intraSlotUpdates`) by the state of the account.
       key: stringifyJson(value),
       event: { type: "account", subscriptionId, address, slot, account: value as never },
     })),

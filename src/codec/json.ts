@@ -10,16 +10,13 @@ const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
 /**
- * Matches a number or a whole string, so that numbers inside strings are skipped. The closing quote is optional. Otherwise, an
- * unclosed string with many escaped quotes would take quadratic time.
+ * Matches a number or a whole string, so that numbers inside strings are skipped. The closing quote is optional, because an
+ * unclosed string could otherwise take quadratic time.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
 
-/**
- * The first character of each string that replaces a long integer before `JSON.parse`. A character outside Latin-1 would double
- * the memory of the text.
- */
+/** Marks a string that replaces a long integer. A character outside Latin-1 would double the memory of the text. */
 const MARK = "\x80";
 const MARKED = /^"(?:\x80|\\u0080)/;
 
@@ -153,7 +150,7 @@ interface OpenHolder {
   isEmpty: boolean;
 }
 
-/** `stringifyJson` first searches for a cycle at this depth of nesting, and then each time that the depth has doubled. */
+/** Nesting depth of the first check for a cycle. Each later check is at twice the depth of the previous check. */
 const FIRST_CYCLE_CHECK = 1_024;
 
 function throwIfCyclic(open: readonly OpenHolder[]): void {

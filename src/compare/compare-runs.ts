@@ -46,8 +46,8 @@ const PNL_LIMIT = 1_000;
 const MAX_PENDING_SIZE = 64 * 1024 * 1024;
 
 /**
- * Plans to compare records that are not in slot order. Each plan divides the slots into parts, and compares one part per pass. If
- * a part does not fit into memory, the next plan is tried.
+ * How to split the slots of records that are not in slot order. Each pass compares one part. If a part does not fit into memory,
+ * the comparison starts again with the next entry.
  */
 const PLANS = [
   { parts: 8, slotsPerBlock: 64n },

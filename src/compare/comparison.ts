@@ -145,7 +145,7 @@ export class ComparisonBuilder {
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // Nothing differs, or only ignored kinds differ: counts a pair as equal, but not a transaction that is only in one run.
+      // Apart from ignored differences, the transaction is equal in both runs.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }

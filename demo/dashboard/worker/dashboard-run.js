@@ -504,7 +504,7 @@ function rangeOf(session, settings) {
 /** The last slot, inclusive. @param {Pick<Settings, "startSlot" | "slotCount">} settings */
 const endSlotOf = ({ startSlot, slotCount }) => startSlot + slotCount - 1n;
 
-/** Returns the lowest slot from which the server may replay transactions after a resume. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
+/** Returns the lowest slot at which a transaction stream continues after a resume. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
 function leastCursor({ startSlot, subscriptions }) {
   const cursors = subscriptions
     .filter(({ kind, complete }) => kind === "transaction" && !complete)

@@ -10,7 +10,7 @@ export class RunSource {
   faults;
   label;
   client;
-  /** Programs of the simulator in this worker; empty for a URL. @type {readonly string[]} */
+  /** Programs of the simulator in this worker. Empty if the run uses a server at a URL. @type {readonly string[]} */
   programs;
   #close;
   #injectFault;

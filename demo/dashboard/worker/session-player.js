@@ -61,8 +61,8 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // If the session has no checkpoint, `run()` ends only at the next stop (`readyForContinue` or `paused`). After an earlier
-    // abort, the player could not detect whether `run()` has sent a `continue` request.
+    // The `run()` of a session without `checkpoint()` is not aborted, but ends at the next stop (`readyForContinue` or `paused`).
+    // After an abort, the player could not detect whether `run()` has sent a `continue` request.
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();

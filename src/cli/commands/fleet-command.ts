@@ -214,8 +214,8 @@ function reportCommand({ io, exit }: CommandContext): Command {
 }
 
 /**
- * Applies `--out` to a plan. With `--redis`, `--out` becomes the sink of the plan. Without `--redis`, `--out` is a folder: returns
- * the plan without a sink.
+ * Applies `--out` to a plan. With `--redis`, `--out` replaces the plan's sink. Otherwise, `--out` is a folder, and the plan's sink
+ * is removed.
  */
 function withSink(plan: FleetPlan, { out, redis }: PlaceOptions): FleetPlan {
   if (out === undefined) return plan;

@@ -191,7 +191,7 @@ async function start(
     ...(apiKey !== undefined && { apiKey }),
   };
   return startSimulatorServer(options, pages, watcher).catch((error: unknown) => {
-    // Here, `unreachable` means that the port is not available. A `Failure` prevents the remedy for an unreachable server.
+    // `unreachable`: the port is not available. `Failure` omits the advice for clients that cannot reach a server.
     const isPort = error instanceof SimulatorError && error.code === "unreachable";
     throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;
   });

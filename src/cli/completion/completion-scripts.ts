@@ -5,7 +5,7 @@ export type Shell = (typeof SHELLS)[number];
 
 const PROGRAM = "simulator-client";
 
-/** Returns a completion script for a shell. The script contains all names, so that a completion does not start the program. */
+/** Returns a completion script for a shell. The script completes commands and options without running the program. */
 export function completionScript(shell: Shell, tree: readonly CompletedCommand[]): string {
   switch (shell) {
     case "bash":

@@ -52,7 +52,7 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
   };
 }
 
-/** Destroys the file when the response closes. Destroys the response if the file cannot be read. sirv does neither. */
+/** Stops reading the file when the response closes, and destroys the response if reading fails. sirv does not do this. */
 function closeTogether(file: Readable, response: ServerResponse): void {
   file.once("error", () => response.destroy());
   response.once("close", () => file.destroy());

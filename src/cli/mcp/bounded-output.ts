@@ -34,13 +34,12 @@ interface Work extends Limits {
 }
 
 /**
- * Formats a result as JSON of at most 20,000 characters. A `bigint` becomes a decimal string. The member `cut` lists what was
- * cut, and `hint` describes how to get the rest. Characters that are unsafe on a terminal are escaped, which does not change the
- * value of the JSON.
+ * Formats a result as JSON of at most 20,000 characters. A `bigint` becomes a decimal string. The member `cut` lists the omitted
+ * parts, and `hint` describes how to get these parts.
  *
  * @param rows maximum number of items of each list
- * @param hint how to get what is cut
- * @param redact removes secrets from a text before the text is cut. `redact` finds only whole secrets
+ * @param hint how to get the omitted parts
+ * @param redact removes secrets from a text. Called before the text is cut, because a cut secret would not be recognized
  */
 export function boundedJson(
   value: object,

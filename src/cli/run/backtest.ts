@@ -85,7 +85,7 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Rerouted swaps ignore the account states of the first continue request. An action therefore sets the states for these swaps.
+    // Rerouted swaps ignore the account states of the first continue request, but use the account states of an action.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }

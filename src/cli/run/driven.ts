@@ -49,7 +49,7 @@ export function drivenSession(session: ManagedBacktestSession, startSlot: bigint
     onConnection: (listener) => {
       session.on("connection", ({ channel, status }) => listener(channel, status));
     },
-    // Closes the session only after the last checkpoint has been saved. Until then, the session can be resumed.
+    // `keepUntilHandled`: the session stays open, and can be resumed, until the last checkpoint has been saved.
     run: (changes, options) => runWithChanges(session, changes, { ...options, startSlot, endSlot, keepUntilHandled: true }),
     shutdown: () => session.shutdown(),
   };
@@ -76,7 +76,7 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
       run.on("connection", ({ channel, status }) => listener(channel, status));
       for (const [index, subSession] of subSessions.entries()) {
         subSession.on("connection", ({ channel, status }) => {
-          // All sessions share one control connection. Its status is reported only once, by the parallel run.
+          // Skips the control connection. All sub-sessions share this connection, and the listener of `run` reports its status.
           if (channel !== "control") listener(`${channel} of sub-range ${index + 1}`, status);
         });
       }

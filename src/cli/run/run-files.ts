@@ -142,7 +142,7 @@ const HEADERS: Record<RecordFormat, (plan: RunPlan) => string> = {
   parquet: () => "PAR1",
 };
 
-/** @throws Failure if a partial record exists that does not come from a run with this plan */
+/** @throws Failure if `partial` is the record of another run */
 async function checkPartial(partial: string, plan: RunPlan): Promise<void> {
   const header = Buffer.from(HEADERS[plan.out?.format ?? "ndjson"](plan));
   const found = await stat(partial).catch(() => undefined);

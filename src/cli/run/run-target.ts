@@ -30,7 +30,7 @@ const LIMIT_MS = 10_000;
 export async function resolveTarget(options: TargetOptions, io: Io): Promise<RunTarget> {
   const { startSlot, endSlot, slots } = options;
   const isComplete = startSlot !== undefined && (endSlot !== undefined || slots !== undefined);
-  // Prints the address of a local simulator once: here by `serviceUrl`, or below in the note about the slots.
+  // `serviceUrl` prints the address of a local simulator. `localServe` does not, because the note below contains the address.
   const url = isComplete ? await serviceUrl(options.url, io) : (options.url ?? (await localServe(io)));
   if (isComplete || !isLoopbackHost(new URL(url).hostname)) return { url, ...toRange(options) };
   const ledger = await ledgerOf(url, startSlot, io);

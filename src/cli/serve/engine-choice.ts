@@ -42,7 +42,7 @@ export interface Execution {
   endSlot: bigint;
 }
 
-/** Number of slots in a generated ledger without `--slots`. */
+/** Number of slots in a generated ledger if `--slots` is not set. */
 export const DEFAULT_SLOTS = 10_000n;
 const SLOTS_IN_BUNDLE = 1_000n;
 /**

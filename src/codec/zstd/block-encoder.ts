@@ -14,9 +14,7 @@ import {
   OFFSETS,
 } from "./sequence-codes.js";
 
-/**
- * Additional room for a block, in bytes: for its headers, and for compressed literals that are longer than the plain literals.
- */
+/** Output space, in bytes, for the headers of a block and for literals that compression makes longer. */
 const HEADERS = 1024;
 
 const literalLengthCode = new FseCode(LITERAL_LENGTHS);

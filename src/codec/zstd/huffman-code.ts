@@ -32,8 +32,8 @@ export class HuffmanCode {
   }
 
   /**
-   * Builds a code for literals with the given frequencies. Returns `undefined` if a literal is not less than `MAX_SYMBOLS`. Every
-   * printable character gets a code, so that the next block can use the code for other text.
+   * Builds a code for literals with the given frequencies, or returns `undefined` if a literal is `MAX_SYMBOLS` or greater. The code
+   * includes every printable character, so that later blocks with other text can use this code.
    */
   static of(counts: Uint32Array): HuffmanCode | undefined {
     if (counts.subarray(MAX_SYMBOLS).some((count) => count > 0)) return undefined;

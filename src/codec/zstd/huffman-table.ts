@@ -104,7 +104,7 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // Each pass decodes two symbols (at most 22 bits) of each stream. `window` contains at least 25 undecoded bits.
+    // Each pass loads 32 bits of each stream. At most 7 of these bits are already decoded, and two symbols take at most 22 bits.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);

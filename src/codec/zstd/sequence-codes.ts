@@ -45,7 +45,7 @@ export function literalLengthCodeOf(length: number): number {
   return LITERAL_LENGTH_CODES[length] ?? 50 - Math.clz32(length);
 }
 
-/** Returns the code of a match length, which is at least 3. */
+/** Returns the code of a match length. The minimum length is 3. */
 export function matchLengthCodeOf(length: number): number {
   return MATCH_LENGTH_CODES[length] ?? 67 - Math.clz32(length - 3);
 }
