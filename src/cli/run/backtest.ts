@@ -85,7 +85,7 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Rerouted swaps ignore the account states of the first continue request, but use the account states of an action.
+    // Rerouted swaps ignore the account states of the first continue request, but not those of an action.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
