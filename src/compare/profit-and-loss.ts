@@ -10,7 +10,7 @@ export interface ProfitAndLoss {
   account: string;
   /** The address of the mint. Absent for lamports. */
   mint?: string;
-  /** The owner of a token account, if a record contains it. */
+  /** The owner of the token account. Absent if neither record contains the owner. */
   owner?: string;
   /** The decimals of the mint, if a record contains them. */
   decimals?: number;

@@ -126,7 +126,7 @@ export class RecordJoin {
     }
     this.#forgetSlots(margin);
     this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
-    // At least a quarter of each limit must be free now. Otherwise, the next transactions would soon exceed the limit again.
+    // Requires that a quarter of each limit is free. With less, a few more transactions would exceed the limit.
     const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
     return !mustShrink || isSmall;
   }

@@ -2,10 +2,7 @@ import type { RunFacts } from "./comparison.js";
 import { LineReader, type OpenableSource } from "./record-source.js";
 import { readRecordLine, type TransactionLine } from "./recorded-line.js";
 
-/**
- * Selects the slots that one pass over a record reads. The slots are divided into blocks of `slotsPerBlock` slots. Block n
- * belongs to part n modulo `parts`.
- */
+/** Selects the slots that one pass over a record reads: each slot for which `(slot / slotsPerBlock) % parts` is `part`. */
 export interface RecordPart {
   readonly part: number;
   readonly parts: number;

@@ -105,7 +105,7 @@ export class LineReader {
     return new LineReader((await source.open())[Symbol.asyncIterator](), name);
   }
 
-  /** Returns the next line that is not blank. `undefined` if the current piece does not contain the end of this line. */
+  /** Returns the next line that is not blank. `undefined` if more data must be read first, see `fill`. */
   take(): string | undefined {
     for (;;) {
       const end = this.#piece.indexOf(NEWLINE, this.#at);

@@ -2,7 +2,7 @@ import type { AccountDiff } from "../protocol/account-diff.js";
 import type { SessionSummary } from "../protocol/session-summary.js";
 import type { ConfirmedTransaction } from "../protocol/transaction.js";
 
-/** The types of all other events. The recording reads only the `type` of these events. */
+/** The types of the events of which a record needs only the `type`. */
 type OtherEventType =
   | "account"
   | "actionResult"

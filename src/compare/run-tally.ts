@@ -24,8 +24,8 @@ export function emptyTally(): Tally {
 const PREPARATIONS: ReadonlySet<RecordableEvent["type"]> = new Set(["readyForContinue", "status"]);
 
 /**
- * Whether an event is delivered before the server executes anything. No checkpoint is saved at such an event, because a resumed
- * run would send the first continue request a second time.
+ * Whether an event is delivered before the server executes anything. A checkpoint at such an event would not contain the first
+ * continue request, so a resumed run would send the request twice.
  */
 export function isPreparation(event: RecordableEvent): boolean {
   return PREPARATIONS.has(event.type);

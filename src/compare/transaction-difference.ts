@@ -110,9 +110,9 @@ export function findDifference(a: AnyTransaction, b: AnyTransaction): Transactio
 }
 
 /**
- * Adds the kind `order` to the differences of a transaction with a different index in each run.
+ * Adds the kind of difference `order`: the index of the transaction is not the same in both runs.
  *
- * @param other the differences of other kinds, if there are any
+ * @param other the difference found so far. `undefined` if there is none
  */
 export function orderDifference(
   slot: bigint,

@@ -26,7 +26,7 @@ export function describeClosure({ code, reason, status, location, error }: Closu
 /**
  * Classifies why a socket closed. The platform's own error is not kept, because its message may contain the URL and the key.
  *
- * @param isFirstConnect `true` for a control connection that has never been open. A permanent failure is then fatal.
+ * @param isFirstConnect `true`: the control connection has never been open, so a permanent failure is not retried
  */
 export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: boolean): AttemptFailure {
   const { status, error: platformError } = closure;

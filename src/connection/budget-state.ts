@@ -54,7 +54,7 @@ export function spendForConnection(
   now: number,
   random: number,
 ): SpentAttempt | undefined {
-  // `spend` computes every wait after the first wait, and every wait without jitter.
+  // This is not the first wait, or there is no jitter: uses the normal backoff.
   if (budget.hasWaited || policy.jitter === 0) return spend(budget, policy, now, random);
   if (isSpent(budget, policy, now)) return undefined;
   const longestMs = Math.min(2 * policy.initialBackoffMs, policy.maxBackoffMs);

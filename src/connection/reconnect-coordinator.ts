@@ -18,10 +18,9 @@ interface Waiter {
 }
 
 /**
- * Coordinates the reconnects of the streams of a parallel run. A stream waits while streams of other sessions receive data.
- * Waiting streams reconnect one at a time. The first `ungatedAttempts` attempts of a stream do not wait.
+ * Lets the waiting streams of a parallel run reconnect one at a time. A stream waits while streams of other sessions receive data.
  *
- * `owner` is the session of a stream. A stream without `owner` waits for all other streams.
+ * `owner` identifies the session of a stream. A stream without `owner` waits for all other streams.
  */
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();

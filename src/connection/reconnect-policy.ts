@@ -15,8 +15,8 @@ export interface RetryContext {
 /** How lost connections are retried. The defaults are those of the Rust crate (`simulator-client` 0.28, `managed/mod.rs`). */
 export interface ReconnectPolicy {
   /**
-   * The average first wait before a retry, in ms. The first wait is random, from 0 to twice this value. The second wait has this
-   * length, and later waits grow by `multiplier`.
+   * Base of the waits before retries, in ms. The first wait is random, from 0 to twice the base. The second wait equals the base,
+   * and later waits grow by `multiplier`.
    *
    * @default 1000
    */
@@ -39,8 +39,8 @@ export interface ReconnectPolicy {
    */
   maxElapsedMs: number;
   /**
-   * How many attempts a subscription makes without waiting for other streams of a parallel run. The first connection is one of
-   * these attempts.
+   * Number of attempts after which a subscription waits for other streams of a parallel run. The first connection counts as an
+   * attempt.
    *
    * @default 5
    */

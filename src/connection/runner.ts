@@ -97,8 +97,7 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // Does not pause the handshake of a control connection. Only a read of events would end the pause, but a caller of `continue`
-    // waits for the handshake first.
+    // A pause of the handshake could cause a deadlock: `continue` waits for the handshake, but only reading events ends the pause.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });

@@ -2,8 +2,8 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
- * Reports a connection to the coordinator as active while frames arrive. Connections that must reconnect wait for the active
- * connections, and not for silent connections.
+ * Reports a connection to the coordinator as active while frames arrive. Connections that must reconnect wait only for active
+ * connections.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

@@ -3,8 +3,8 @@ import { connectBy } from "./elapsed-time.js";
 import type { StateName } from "./transitions.js";
 
 /**
- * How long the close handshake waits for the response to the close request, in ms. If no close request is sent, the close
- * handshake waits this long for the close frame of the peer.
+ * Timeout of the first step of the close handshake, in ms. The first step is the close request, or the close frame if no close
+ * request is sent.
  */
 const CLOSE_STEP_MS = 1_000;
 

@@ -140,7 +140,7 @@ class AnchorTypes {
       const item = this.decoder(members.coption, generics);
       return (reader) => {
         const isSome = reader.u32() !== 0;
-        // A `coption` has a fixed size. Its value is read even if it is not set, to skip its bytes.
+        // Always reads the value, because an empty `coption` also contains the bytes of a value.
         const value = item(reader);
         return isSome ? value : null;
       };

@@ -84,7 +84,7 @@ export class CodamaTypes {
         const [isSome, item] = [this.decoder(node.prefix ?? { kind: "numberTypeNode", format: "u8" }), this.decoder(node.item)];
         return (reader) => {
           if (Number(isSome(reader)) !== 0) return item(reader);
-          // Without a value, an option of fixed size still has the bytes of an item. `item(reader)` skips these bytes.
+          // The option is empty. If the option has a fixed size, skips the unused bytes of the item.
           if (node.fixed === true) item(reader);
           return null;
         };

@@ -108,7 +108,7 @@ function findSource(top: ExplainedInstruction | undefined, tree: LogTree): Sourc
   while (instruction !== undefined) {
     path.push(instruction);
     const next: Invocation | undefined = invocation?.inner.at(-1);
-    // Stops here: the error comes from this instruction, not from its last inner instruction.
+    // The last inner instruction did not fail with this error: the error comes from `instruction` itself.
     if (next?.outcome !== "failed" || next.failure !== failure) break;
     invocation = next;
     instruction = instruction.inner.findLast(({ program }) => program.address === next.program);

@@ -10,7 +10,7 @@ export type Decoder = (reader: FieldReader) => unknown;
 /** A program that is decoded with its IDL. */
 export interface IdlProgram {
   readonly name: string;
-  /** Descriptions of the types in the IDL that cannot be read. */
+  /** Descriptions of the IDL types that cannot be read. */
   readonly problems: readonly string[];
   decode(data: Uint8Array, accounts: readonly AccountUse[], work: DecodeWork): DecodedInstruction | undefined;
   /** Decodes an account of the program. */

@@ -8,7 +8,7 @@ export interface Invocation {
   readonly inner: Invocation[];
   unitsConsumed?: bigint;
   unitsLimit?: bigint;
-  /** How the invocation ended. `undefined` if the logs end before the invocation. */
+  /** How the invocation ended. `undefined` if its end is missing in the logs. */
   outcome?: "succeeded" | "failed";
   /** Why the invocation failed, in the words of the runtime. */
   failure?: string;

@@ -79,7 +79,7 @@ function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown
   try {
     for (const [name, type] of args) read[name] = readType(type, reader, read);
   } catch {
-    // The data is incomplete: keeps the arguments that were read before the end.
+    // The data ends too early: `read` contains the arguments before the end.
   }
   return read;
 }

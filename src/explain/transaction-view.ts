@@ -175,8 +175,8 @@ export function matchInvocations(
 }
 
 /**
- * Adds the inner instructions to their parents, by stack height. Old nodes do not return the stack height, so the depth in the logs
- * is used instead.
+ * Adds each inner instruction to its parent, which the stack height determines. If an old node returns no stack height, the depth
+ * in the logs is used.
  */
 function nestInner(
   instructions: readonly InstructionView[],

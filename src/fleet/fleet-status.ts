@@ -10,7 +10,7 @@ export interface JobStatus extends JobProgress {
   readonly seconds: number;
   /** How often the job has failed. */
   readonly failures: number;
-  /** The last failure. Absent if the job has never failed, or has completed. */
+  /** The last failure. Absent for a completed job and for a job without failures. */
   readonly failure?: JobFailure;
 }
 

@@ -33,8 +33,8 @@ const MAX_CONCURRENCY = 10_000;
 const DEFAULT_MS = 30_000;
 
 /**
- * Starts a worker. With a folder, the worker runs all jobs of the fleet in the folder. With Redis, it runs jobs of all fleets in
- * the queue until it is closed.
+ * Starts a worker. With a folder, the worker runs all jobs of the fleet in the folder. With Redis, the worker runs the queued
+ * jobs of all fleets until you close the worker.
  *
  * @throws SimulatorError `invalidParams`; `sink` if the folder has no fleet, or another process runs the fleet; `unsupported` if
  * the packages for Redis are not installed

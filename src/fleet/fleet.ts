@@ -254,7 +254,7 @@ export class Fleet {
         await this.#closeSession(job, cancelled.claim);
         return true;
       } catch (error) {
-        // A FencedError means that a worker wrote the manifest after `load`. The loop then loads the manifest again.
+        // Only a FencedError leads to another attempt: a worker wrote the manifest after `load`.
         if (!(error instanceof FencedError) || attempt === MAX_ATTEMPTS) throw error;
       }
     }

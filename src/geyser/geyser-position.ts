@@ -4,7 +4,7 @@ import type { SlotGap } from "../channels/subscription-gap-tracker.js";
 import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
-/** A replay starts at most this many slots before the highest received slot: `finalized` updates arrive about 32 slots late. */
+/** Maximum number of slots by which a replay goes back. `finalized` updates arrive about 32 slots after the other updates. */
 const MAX_LAG = 32n;
 
 /** What to do with an update. */

@@ -218,7 +218,7 @@ class JobRun {
       // The next event is delivered only after this write, so the checkpoint covers exactly the recorded events.
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
-    // A strategy can stop before the `completed` event: completes the record with the events so far.
+    // The strategy stopped before the `completed` event. The record is completed with the events so far.
     if (!isOver(this.#current)) await recording.complete(undefined);
     await session.shutdown();
     await this.#write({ claim: null });

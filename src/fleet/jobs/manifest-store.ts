@@ -69,9 +69,9 @@ export class ManifestStore {
   async cutBack({ epoch, segments }: JobManifest): Promise<void> {
     const kept = new Set(segments.map(({ name }) => name));
     const stale = (await this.#store.list(this.#folder)).filter((name) => {
-      const [, owner] = /^(\d+)-\d+\./.exec(name) ?? [];
-      // The name of a segment starts with the epoch of its owner. Only segments of earlier owners are deleted.
-      return owner !== undefined && Number(owner) < epoch && !kept.has(name);
+      // The name of a segment starts with the epoch of the worker that wrote the segment.
+      const [, writerEpoch] = /^(\d+)-\d+\./.exec(name) ?? [];
+      return writerEpoch !== undefined && Number(writerEpoch) < epoch && !kept.has(name);
     });
     await this.#store.remove(stale.map((name) => `${this.#folder}/${name}`));
   }

@@ -63,7 +63,7 @@ export class EmbeddedWorker extends WorkerBase {
     try {
       for (const job of jobsOf(this.#definition)) {
         const manifest = await new ManifestStore(this.#store, job, this.#definition.format).load();
-        // If a finished job still has a `claim`, its session can be open. For such a job, `runJob` only closes the session.
+        // A finished job with a `claim` can still have an open session. `runJob` closes this session.
         if (!isOver(manifest) || manifest.claim !== null) this.#waiting.add(job);
       }
       await this.#drain();

@@ -44,7 +44,7 @@ export class FleetEventReader {
     queue.on("failed", ({ jobId, failedReason }) => this.#add(jobId, (job) => this.#failed(job, failedReason)));
     queue.on("delayed", ({ jobId, delay }) => this.#add(jobId, (job) => this.#retried(job, delay - Date.now())));
     queue.on("stalled", ({ jobId }) => this.#add(jobId, async (job) => ["stalled", { job }]));
-    // `cancel` and `retry` remove the job from the queue. After `retry`, `#end` returns no event.
+    // Reports that a job was cancelled. A removal by `retry` is not reported: `#end` returns no event.
     queue.on("removed", ({ jobId }) => this.#add(jobId, (job) => this.#end(job)));
   }
 

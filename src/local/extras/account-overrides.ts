@@ -23,10 +23,7 @@ export class AccountOverrides {
   }
 }
 
-/**
- * Returns why an action cannot override these accounts, or `undefined` if it can. A program cannot be overridden, because an
- * override would not change the code that is executed.
- */
+/** Returns a message if an account is a program. After an override, the simulator would still execute the program's old code. */
 export function findOverrideProblem(overrides: ReadonlyMap<string, AccountState>): string | undefined {
   for (const [address, { executable, owner }] of overrides) {
     if (executable || PROGRAM_LOADERS.has(owner)) return `the program account ${address} cannot be overridden`;

@@ -68,7 +68,7 @@ export class ActionRunner {
     return this.#overrides.states;
   }
 
-  /** Whether an action has a filter. Filters check the transactions of the planned block. */
+  /** Whether an action has a filter. If so, `atBatch` must be called with the planned transactions. */
   get needsPlan(): boolean {
     return this.#actions.some(({ anchor }) => "filter" in anchor);
   }

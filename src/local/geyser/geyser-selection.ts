@@ -34,7 +34,7 @@ export interface GeyserSelection {
   accounts: NamesOf<WrittenAccount>;
   transactions: NamesOf<ExecutedTransaction>;
   transactionsStatus: NamesOf<ExecutedTransaction>;
-  /** Called with the number of a slot status, such as 2 for `finalized`. */
+  /** The argument is the number of a slot status, such as 2 for `finalized`. */
   slots: NamesOf<number>;
   blocksMeta: string[];
   entry: string[];

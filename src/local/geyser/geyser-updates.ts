@@ -32,7 +32,7 @@ const VERSIONS_PER_ENTRY = 1n << 16n;
  * them.
  *
  * @param position the position of the entry in the log
- * @param transactions the number of transactions in the block; only called at the end of a block
+ * @param transactions returns the number of transactions in the block; called only at the end of a block
  */
 export function updatesOf(
   entry: LogEntry,

@@ -200,7 +200,7 @@ export class InPageWebSocket extends EventTarget {
       batch: (run) => run(),
       close: (code, reason) => toPage.put({ type: "close", code, reason }),
       terminate: () => this.#cut(),
-      // Cuts before the frame: a page cannot receive a part of a frame.
+      // Sends no part of the frame, because a page can receive only whole frames.
       cut: () => this.#cut(),
       deafen: () => {
         this.#isServerDeaf = true;

@@ -214,7 +214,7 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // The queue of the link is now empty. The peer does not report this: it calls `drained` only for the buffer of the socket.
+    // The queue is now empty: notifies the user of the link.
     this.drained();
   }
 

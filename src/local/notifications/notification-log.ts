@@ -29,7 +29,7 @@ export class NotificationLog {
   #dropped = 0;
   readonly #bySignature = new Map<string, ExecutedTransaction>();
   readonly #refused = new Map<string, ExecutedTransaction>();
-  /** The first position that is not indexed yet. `#bySignature` and `#refused` are the indexes. */
+  /** Entries before this position are indexed in `#bySignature` and `#refused`. */
   #indexed = 0;
   readonly #readers = new Set<LogReader>();
   #ended = false;

@@ -52,8 +52,8 @@ export interface LocalSimulatorOptions {
    */
   slotDelayMs?: number;
   /**
-   * Minimum time between a `discoveryBatch` and the execution of its batch, in ms. A client that wants to stop before the batch
-   * needs this time, because the simulator executes much faster than the service.
+   * Minimum time between a `discoveryBatch` and the execution of its batch, in ms. A client can use this time to stop the session
+   * before the batch.
    *
    * @default 20
    */
@@ -81,9 +81,9 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * When to send missed events to a client that attaches. `true`: before the answer to the attach request, as the published
-   * server sometimes does. `false`: after the `resumeAttachedSession` request. `"alternately"`: `false` for the first attach
-   * request, `true` for the second, and so on. If `true`, a parallel run sends its first events before `sessionsCreatedV2`.
+   * When to send missed events to a client that attaches. `false`: after the `resumeAttachedSession` request. `true`: before the
+   * response to the attach request, as the published server sometimes does. `"alternately"`: `false` for the first attach request,
+   * `true` for the second, and so on. With `true`, a parallel run sends its first events before `sessionsCreatedV2`.
    *
    * @default false
    */

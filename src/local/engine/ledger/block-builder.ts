@@ -108,7 +108,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // `take` has a separate generator, so that the numbers from `prng` are the same in `build` and in `skip`.
+    // In `build`, `take` uses random numbers. A separate generator keeps the numbers from `prng` the same as in `skip`.
     const takePrng = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

@@ -172,8 +172,8 @@ export class BlockFetcher {
   }
 
   /**
-   * Returns `true` if the node has a block after the range: then all slots back to the parent of that block were skipped. If the
-   * parent's slot is pending, fetches the parent.
+   * Returns `true` if the node has a block after the range. In that case, all slots between that block and its parent were
+   * skipped.
    */
   async #isEndConfirmed(startSlot: bigint, endSlot: bigint): Promise<boolean> {
     for (const slot of slotsFrom(endSlot + 1n, LOOK_AHEAD)) {

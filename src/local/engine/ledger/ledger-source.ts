@@ -30,8 +30,8 @@ export interface LedgerFolder {
 export type LedgerSource = { type: "generated"; plan: LedgerPlan } | ({ type: "folder" } & LedgerFolder);
 
 /**
- * The source of each ledger, from which another process can reproduce the blocks. The source is not a member of the ledger, so
- * that a changed copy such as `{ ...ledger, blockFrom }` has no source.
+ * The source of each ledger. The source is not a member of the ledger, because a changed copy such as `{ ...ledger, blockFrom }`
+ * must not inherit the source.
  */
 const sources = new WeakMap<Ledger, LedgerSource>();
 

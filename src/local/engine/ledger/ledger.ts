@@ -62,10 +62,7 @@ export interface LedgerBlock {
 
 /** The state from which a session starts: the accounts before the block of a slot. */
 export interface LedgerStart {
-  /**
-   * The slot of this state. If it is earlier than the requested slot, the session first executes the blocks between the two
-   * slots.
-   */
+  /** The slot of this state. To start at a later slot, a session first executes all blocks before the later slot. */
   slot: bigint;
   /** The accounts by address. */
   accounts: Iterable<readonly [string, AccountState]>;

@@ -83,7 +83,8 @@ export function meaningOf({ code, status = 200, message }: RpcError): RpcErrorMe
 }
 
 /**
- * Statuses 401 and 402 mean that the provider refuses the account. Waiting does not help, even if the message names a rate limit.
+ * With status 401 or 402, the provider rejects the API key or requires a payment. A retry cannot help, even if the message names a
+ * rate limit.
  */
 function isRefused(status: number): boolean {
   return status === 401 || status === 402;

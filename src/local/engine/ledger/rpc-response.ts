@@ -122,7 +122,7 @@ function clip(text: string): string {
   return line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** Reads `Retry-After` (RFC 9110, 10.2.3), in ms. The header has seconds or a date by the clock of the server. */
+/** Reads `Retry-After` (RFC 9110, 10.2.3), in ms. If the header contains a date, uses the clock of the server. */
 function readRetryAfter(headers: Headers, now: number): number | undefined {
   const value = headers.get("retry-after");
   if (value === null) return undefined;

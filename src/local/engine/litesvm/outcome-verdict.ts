@@ -34,7 +34,7 @@ function areLamportsSame({ addresses, before, after, isSupplied }: Compared, rec
     const lamports = after[index]?.lamports ?? 0n;
     if (lamports === BigInt(post)) return true;
     if (!isSupplied(addresses[index] ?? "")) return false;
-    // The VM supplies this account, so its balance can differ from the chain. Only the change of the balance is compared.
+    // The VM supplies this account with a balance of its own. Only the change of the balance is compared.
     const pre = recorded.preBalances?.[index];
     return pre == null || lamports - (before[index]?.lamports ?? 0n) === BigInt(post) - BigInt(pre);
   });

@@ -26,7 +26,7 @@ export class Tally {
     this.#onSkipped = onSkipped;
   }
 
-  /** Counts an executed transaction. */
+  /** Compares an executed transaction with its recorded outcome and counts the result. */
   compare(compared: Compared, recorded: RecordedMeta | undefined): void {
     this.#summary[verdictOf(compared, recorded)]++;
     if (recorded === undefined) this.#withoutMeta++;

@@ -121,7 +121,7 @@ function makeInstructions(prng: Prng, world: World, payer: number, fails: boolea
 
 function transferTokens(prng: Prng, world: World, payer: number, fails: boolean): Instruction {
   const { tokens, wallets, mints } = world;
-  // The receiver (`to`) must have the same mint as the sender. In `tokens`, a mint repeats every `mints.length` accounts.
+  // `tokens[i]` has the mint `i % mints.length`. Steps of `mints.length` lead to a receiver with the same mint.
   const steps = 1 + prng.below(tokens.length / mints.length - 1);
   const to = (payer + steps * mints.length) % tokens.length;
   const amount = BigInt(1 + prng.below(1_000_000));

@@ -29,7 +29,7 @@ export class ExecutionMark {
       this.fd = openSync(path, "wx+", 0o600);
       unlinkSync(path);
     } catch {
-      // The file is optional. Without it, the error after a VM abort does not name the transaction.
+      // No file was created. If the VM aborts, the error does not name the transaction.
     }
   }
 
