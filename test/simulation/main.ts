@@ -17,6 +17,15 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 
+// Node.js sets this exit code, before this listener is called, if `await` waits for a promise that nothing can settle.
+const UNSETTLED_AWAIT = 13;
+process.on("exit", () => {
+  if (process.exitCode !== UNSETTLED_AWAIT) return;
+  console.log(`seed ${current} is WRONG: it waits for a promise that nothing can settle`);
+  console.log(`  replay it:  npm run simulate -- --seed ${current}`);
+  if (values.report !== undefined) addToReport(values.report, 0, 1);
+});
+
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "300" },

@@ -138,7 +138,7 @@ export class Simulation {
       );
     }
     if (this.#violations.length === 0) await this.#checkEnd();
-    await this.network.close();
+    await this.#closeNetwork();
     for (const line of this.#violations) trace.add(`WRONG ${line}`);
     return {
       seed: this.#seed,
@@ -405,6 +405,16 @@ export class Simulation {
       if (pageListeners.size > 0) this.violation(`${pageListeners.size} page listeners are left after everything was closed`);
     }
     this.#checkContinues();
+  }
+
+  /** Closes the simulator. The clock must run, because the simulator can be waiting for one of its own timers. */
+  async #closeNetwork(): Promise<void> {
+    let isClosed = false;
+    void this.network.close().then(() => {
+      isClosed = true;
+    });
+    if (!(await this.clock.run(this.clock.now + CLOSE_MS, () => isClosed)))
+      this.violation(`the simulator did not close within ${CLOSE_MS} ms`);
   }
 
   /** Checks a request that has reached the server. */
