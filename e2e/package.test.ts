@@ -80,7 +80,7 @@ console.log(JSON.stringify({
   it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      // Opens stderr before the first list, because the import of `node:http2` also opens stderr.
+      // Opens stderr, so that both lists contain stderr. Otherwise the import of `node:http2` adds it only to `after`.
       `void process.stderr;
 // Leaves out file operations, because Node.js can still be closing the files of imported modules.
 const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();

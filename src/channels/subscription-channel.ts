@@ -29,8 +29,8 @@ export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "rec
 
 export interface SubscriptionSink {
   /**
-   * Called once for each notification. `size` is the length of its text. The sink must advance `stream.delivered` to `slot` when
-   * the consumer receives the notification.
+   * Called once for each notification. `size` is the length of its text. When the consumer receives the notification, the
+   * sink must call `stream.delivered.note(slot, key)`.
    */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void;
   /** Called when a duplicate notification was dropped. */

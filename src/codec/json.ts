@@ -66,7 +66,7 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // A number before a colon, as in `{1: 2}`, is not replaced by a string: `JSON.parse` must reject the text.
+      // Keeps a number before a colon, as in `{1: 2}`. A string instead of the number would make the text valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -188,7 +188,7 @@ function standFor(token: string, integersOnly: boolean): string {
   if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
   if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
   if (!integersOnly) return token;
-  // Throws if the token is not a valid number. `NaN` must not replace an invalid token.
+  // Throws if the token is not a valid number. A valid number here is not an integer, and becomes `NaN`.
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }

@@ -13,8 +13,8 @@ export interface CompareOptions {
   /** Maximum number of differences to keep for each kind. The counts include all differences. @default 100 */
   limit?: number;
   /**
-   * Kinds of differences to ignore. Transactions that differ only in these kinds count as equal. Ignored `missing` and `extra`
-   * transactions are not counted at all.
+   * Kinds of differences to ignore. Two transactions that differ only in these kinds count as equal. If the list contains
+   * `missing` or `extra`, the transactions of this kind are not counted.
    *
    * @default none
    */

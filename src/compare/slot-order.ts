@@ -17,7 +17,7 @@ export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
 
 /** Returns the positions of a longest increasing subsequence: https://en.wikipedia.org/wiki/Longest_increasing_subsequence */
 function longestRising(values: readonly number[]): Set<number> {
-  /** `ends[n]` is the position of the smallest value that ends an increasing subsequence of n + 1 values. */
+  /** One of all increasing subsequences of n + 1 values has the smallest last value. `ends[n]` is the position of this value. */
   const ends: number[] = [];
   const before: (number | undefined)[] = [];
   for (const [at, value] of values.entries()) {

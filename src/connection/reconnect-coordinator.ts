@@ -27,7 +27,7 @@ export class ReconnectCoordinator {
   readonly #waiting: Waiter[] = [];
   #isSlotInUse = false;
 
-  /** Counts a stream of `owner` as active until the guard is released. */
+  /** Counts a stream of `owner` as active until `release` of the returned guard is called. */
   enter(owner?: unknown): StreamingGuard {
     this.#streaming.set(owner, (this.#streaming.get(owner) ?? 0) + 1);
     let released = false;

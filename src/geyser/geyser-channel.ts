@@ -198,7 +198,7 @@ export class GeyserChannel implements Channel {
     const { fromSlot } = this.#options;
     if (fromSlot !== undefined && !this.#wasAccepted) throw fatalFailure("subscriptionFailed", reason);
     this.#canReplay = false;
-    // Updates can be missing only after the server has accepted a request.
+    // If an earlier request was accepted, the updates since the lost connection can be missing.
     if (this.#wasAccepted) this.#position.handleEvicted(undefined);
   }
 

@@ -15,7 +15,7 @@ interface Part {
   endSlot: bigint;
 }
 
-/** A linked list of sub-ranges: `part`, and then the sub-ranges of `rest` up to the end of the requested range. */
+/** A linked list of sub-ranges up to the requested `endSlot`: `part`, followed by the sub-ranges in `rest`. */
 interface Way {
   part: Part;
   parts: number;

@@ -98,7 +98,7 @@ const ab = (program = simulator.programs[0] ?? ADDRESS) => [
   "5",
 ];
 
-/** Returns the arguments of a run that differs from the chain, because the wallets have no lamports in this run. */
+/** Returns the arguments of a run in which the wallets have no lamports, so that the results differ from the chain. */
 async function changedRun(): Promise<string[]> {
   const state = { lamports: 0, owner: "11111111111111111111111111111111", data: ["", "base64"], executable: false };
   const wallets = Array.from({ length: 8 }, (_, index) => walletOf(index).address.text);
@@ -226,7 +226,7 @@ const TESTED_IN_E2E: Record<string, string[]> = { dashboard: ["0"] };
 async function exitCodeOf(name: string, code: number): Promise<number> {
   const args = (await CASES[name]?.[code]?.()) ?? [];
   const interrupt = new AbortController();
-  // An interrupted command exits with 130. `mcp` runs until it is interrupted, and then exits with 0.
+  // Interrupts the command to get exit code 130. The exit code of an interrupted `mcp` is 0.
   if (code === 130 || (name === "mcp" && code === 0)) interrupt.abort(new Interrupted("SIGINT"));
   const io = capturedIo({}, interrupt.signal);
   const running = runProgram(args, io);

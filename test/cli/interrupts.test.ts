@@ -32,7 +32,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([130]);
   });
 
-  it("a second signal within a few ms is ignored, because npm forwards the signal that the terminal has already sent", () => {
+  it("a second signal within 250 ms is ignored, because one Ctrl-C under npx sends two signals", () => {
     const { signal, send, exits, clock } = rig();
     send("SIGINT");
     clock.now += 20;

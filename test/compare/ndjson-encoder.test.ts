@@ -27,7 +27,7 @@ describe("an NDJSON record", () => {
     expect(line).toContain('"rentEpoch":18446744073709551615');
   });
 
-  it("an NDJSON record contains the signature of each transaction in a separate member", () => {
+  it("the line of a transaction in an NDJSON record has the members `signature` and `program`", () => {
     const event = transactionEvent(7);
     const { signature, program } = parseJson(ndjsonLine(event) ?? "") as Record<string, unknown>;
     expect(signature).toBe(transactionSignature(event.transaction));

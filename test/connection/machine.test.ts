@@ -440,7 +440,7 @@ describe("the permission to reconnect", () => {
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("a reconnected connection registers its stream before it gives back the permission to reconnect", () => {
+  test("a reconnected connection marks itself as active before it releases the permission to reconnect", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();

@@ -20,7 +20,7 @@ const EMBEDDED_KILLS = 10;
 const WORKERS = 3;
 /** Maximum number of times that a worker is killed or stopped. The test stops earlier if all jobs have completed. */
 const WORKER_KILLS = 20;
-/** Maps the index of a worker kill to the signal that stops Redis after this kill. */
+/** The signals that stop Redis. Each key is a value of the loop variable `kills`. */
 const REDIS_STOPS = new Map<number, "SIGTERM" | "SIGKILL">([
   [5, "SIGTERM"],
   [10, "SIGKILL"],

@@ -308,7 +308,7 @@ describe("a round trip of random requests", () => {
     }),
   );
 
-  test("encodeRequest writes the same text again after decodeRequest has read it", () => {
+  test("`encodeRequest(decodeRequest(text))` returns `text` if `text` is an encoded request", () => {
     fc.assert(
       fc.property(request, (given) => {
         const text = encodeRequest(given as BacktestRequest);

@@ -308,8 +308,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // If two clients resume the session, each client is allowed to fail with the errors in `TAKEN_OVER`. A single
-              // client inherits the allowed errors of the killed client.
+              // Two clients that resume one session can fail with the errors in `TAKEN_OVER`. A single client can fail with the
+              // same errors as the killed client (`actor`).
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

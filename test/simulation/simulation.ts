@@ -394,7 +394,7 @@ export class Simulation {
   }
 
   async #checkEnd(): Promise<void> {
-    // Pending close handshakes may take this long.
+    // Pending close handshakes can take this long.
     const until = this.clock.now + CLOSE_MS;
     await this.clock.run(until, () => false);
     for (const { process } of this.actors) {

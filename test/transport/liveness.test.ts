@@ -215,7 +215,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("if timers stop during a sleep, a LivenessWatch reports a dead connection as lost 15 s after the sleep", async () => {
+  test("if a connection dies during a sleep that pauses timers, a LivenessWatch reports the loss 15 s after waking", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();

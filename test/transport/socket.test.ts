@@ -63,7 +63,7 @@ describe("a socket to a real server", () => {
     });
 
     for (const mode of ["header", "subprotocol", "query"] as const) {
-      test(`the upgrade request with \`auth: ${mode}\` sends the identity and custom headers, and uses the agent`, async () => {
+      test(`the upgrade request with \`auth: ${mode}\` uses the options \`headers\`, \`userAgent\` and \`agent\``, async () => {
         const agent = new Agent();
         const createConnection = vi.spyOn(agent, "createConnection");
         const { request } = await connect(authorize(server.url, { ...credentials, mode, agent }));

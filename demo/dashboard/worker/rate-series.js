@@ -43,7 +43,7 @@ export class RateSeries {
       this.#firstSecond = second;
       this.#second = second;
     }
-    // No new second has started, or the clock was set back: there is no count to reset.
+    // No new second has started: all counts are still valid.
     if (second <= this.#second) return;
     const steps = Math.min(second - this.#second, SECONDS);
     for (let step = 0; step < steps; step++) this.#counts[(second - step) % SECONDS] = 0;

@@ -134,7 +134,7 @@ function readFault(text: string, type: FaultType, value: string | undefined): Fa
   try {
     if (problem === undefined) return read(value);
   } catch {
-    // `value` is not valid: the error below describes the valid values.
+    // The value is not valid: throws the UsageError at the end of this function.
   }
   throw new UsageError(`--fault ${JSON.stringify(text)}: ${problem ?? `expected ${type}${form} (${does})`}`);
 }

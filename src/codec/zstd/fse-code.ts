@@ -5,8 +5,8 @@ import { type Distribution, FseTable } from "./fse-table.js";
 export class FseCode {
   readonly #log: number;
   /**
-   * One step of the encoder for each symbol and each value of `#cell`. The index of a step is `(symbol << log) + #cell`.
-   * From the lowest bit, a step contains: the next cell (8 bits), the number of bits to write (8 bits), and the bits to write.
+   * One number for each symbol and state (`#cell`), at index `(symbol << log) + #cell`.
+   * Bits 0 to 7: the next state. Bits 8 to 15: how many bits to write. Bits 16 to 31: the bits to write.
    */
   readonly #steps: Uint32Array;
   #cell = 0;

@@ -49,7 +49,7 @@ export class RedisClients {
   disconnect(): void {
     this.#isClosed = true;
     for (const client of this.#clients) {
-      // `disconnect` does not reject pending commands while the client waits for a reconnect. `connect` ends this wait.
+      // In the state `reconnecting`, `disconnect` would not reject the pending commands. `connect` ends this state.
       if (client.status === "reconnecting") client.connect().catch(() => {});
       client.disconnect();
     }

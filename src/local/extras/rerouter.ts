@@ -55,8 +55,8 @@ export function checkReroute({ aggregators, filter, requote, directFill = [], ex
 }
 
 /**
- * Reports replacements for the swaps of the ledger. The simulator has no router, so it generates the figures from the transaction.
- * The replacements cover every kind, every outcome, and amounts beyond 2^53.
+ * Reports replacements for the swaps of the ledger. The outcomes and the output amounts are pseudorandom. The
+ * signature of the transaction is the seed.
  */
 export class Rerouter {
   readonly #plan: ReroutePlan;

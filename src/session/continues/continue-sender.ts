@@ -203,7 +203,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // Nothing to report: the response has arrived, or it can be among events that the client has not read yet.
+    // No request is pending, or the client reads no events. In the second case, an unread event can be the response.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);

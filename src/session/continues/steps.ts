@@ -130,8 +130,8 @@ export class Steps {
           ? { value: undefined }
           : undefined,
       );
-      // Requests all remaining blocks. When a `discoveryBatch` arrives, `advanceToDiscovery` sends a `continueTo`, which ends
-      // this request.
+      // If the server has stopped, requests all remaining blocks. After the next `discoveryBatch`, `advanceToDiscovery` replaces
+      // this request with a `continueTo`.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });

@@ -35,7 +35,7 @@ test("a notification log with a limit drops its oldest entries, and the other en
   expect(log.positionOf(5n), "the oldest entry in memory").toBe(log.firstPosition);
 });
 
-test("a notification log with a limit keeps all entries that a reader has not read", () => {
+test("a notification log with a limit drops only entries that all readers have read", () => {
   const log = new NotificationLog(100);
   let next = 10;
   const stop = log.read(

@@ -602,7 +602,7 @@ describe("run()", () => {
   test.each<[when: string, waitMs: number]>([
     ["while the connection is down", 2_000],
     ["after the re-attach and before the replay", 1_900],
-  ])("if `continueTimeoutMs` expires %s, run() sends no continue request before the server replays events", async (_, waitMs) => {
+  ])("if `continueTimeoutMs` expires %s, run() sends its next continue request only after the replay", async (_, waitMs) => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(waitMs);
     third.respond(undefined, "sessionAttached", CREATED);

@@ -173,7 +173,7 @@ export class Vm {
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // If a program has no saved state, it must be removed. The VM cannot delete programs, so `HUSK` replaces the program.
+    // A program without a saved state did not exist before. The VM cannot delete the program, so `HUSK` replaces the program.
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));

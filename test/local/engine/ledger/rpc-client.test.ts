@@ -39,7 +39,7 @@ async function settled<T>(promise: Promise<T>): Promise<T> {
 }
 
 describe("retries of an RPC call", () => {
-  test("the pause before the retry of an RPC call doubles each time, up to 32 times the first pause", async () => {
+  test("if `delayMs` is 100, the pause before each retry of an RPC call doubles until it is 3,200 ms", async () => {
     const { client, times } = clientOf((nth) => (nth <= 7 ? new Response("", { status: 503 }) : ok()), {
       retry: { delayMs: 100 },
     });
@@ -188,7 +188,7 @@ describe("a node that has never answered", () => {
     },
   );
 
-  test("after a node has responded once, the limit on retries is `attempts`, not `connectMs`", async () => {
+  test("if a node has answered an earlier RPC call, the next call is attempted `attempts` times, even after `connectMs`", async () => {
     const { client, times } = clientOf((nth) => (nth === 1 ? ok() : refused()), {
       retry: { connectMs: 5_000, attempts: 7, delayMs: 2_000 },
     });

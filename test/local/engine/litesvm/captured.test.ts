@@ -198,7 +198,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(whole.skipped).toEqual([]);
     expect(whole.summary()).toMatchObject({ correctSimulation: 100 });
     expect(whole.summary()).not.toHaveProperty("notReplayed");
-    // Removes the balances from the blocks. A replay recognizes a new account by its recorded balance of 0.
+    // Removes the recorded balances, so that the replay cannot recognize new accounts by a balance of 0.
     for (let slot = START; slot < START + 10n; slot++) {
       await editBlock(slot, (block) => ({
         ...block,

@@ -149,7 +149,7 @@ describe("the generated transactions", () => {
   const session = open(range);
   const executed = run(session);
 
-  test("the accounts and signatures of a generated transaction equal those in its bytes", () => {
+  test("parseTransaction reads the accounts, version and signatures of a generated transaction from its bytes", () => {
     for (const { wire, accounts, signatures, version } of executed) {
       const bytes = decodeBase64(wire);
       expect(bytes.length).toBeLessThanOrEqual(1232);
