@@ -82,7 +82,7 @@ it("a finger that moves up over a chart scrolls the page, and selects nothing", 
   expect(await page.locator(`${PLOT} .u-select`).evaluate((element) => element.clientWidth)).toBe(0);
 });
 
-it("a tap on a chart shows the values at that slot until the next touch elsewhere", async () => {
+it("a tap on a chart shows the values at the tapped slot until the next touch elsewhere", async () => {
   const { page } = await complete();
   const position = page.locator("#chart-transactions .chart-position");
   const newest = (await position.textContent()) ?? "";

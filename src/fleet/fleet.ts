@@ -46,16 +46,16 @@ export interface OpenFleetOptions {
 /** Maximum number of manifests that are read at the same time. */
 const READS = 32;
 /**
- * Maximum number of attempts to write a manifest. An attempt fails if a worker has changed the manifest since this process read the
- * manifest.
+ * Maximum number of attempts to write a manifest. An attempt fails if a worker has changed the manifest since this process read
+ * the manifest.
  */
 const MAX_ATTEMPTS = 50;
 
 /**
  * Adds the jobs of a plan to a queue. If the same plan was added before, its jobs continue, and no job is added twice.
  *
- * @throws SimulatorError `invalidParams` for the plan or its files; `sink` if the sink cannot be used or has another fleet;
- * `unsupported` if the packages for Redis or S3 are not installed
+ * @throws SimulatorError `invalidParams` if the plan or one of its files is invalid; `sink` if the sink cannot be used, or
+ * contains another fleet; `unsupported` if the packages for Redis or S3 are not installed
  * @example
  * const fleet = await createFleet({ connection: { redis: "redis://127.0.0.1:6379" }, plan });
  * console.log((await fleet.status()).counts);
@@ -149,7 +149,8 @@ export class Fleet {
   }
 
   /**
-   * Cancels jobs that are not over, and closes their sessions. A worker that is running such a job stops it at the next checkpoint.
+   * Cancels jobs that are not over, and closes their sessions. A worker that is running such a job stops it at the next
+   * checkpoint.
    *
    * @param ids the ids of the jobs. @default all jobs
    * @returns the number of jobs that were cancelled

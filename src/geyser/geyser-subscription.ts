@@ -193,8 +193,8 @@ export class GeyserSubscription
   /**
    * Iterates over the updates. After a `break`, updates are buffered for the next consumer.
    *
-   * @throws SimulatorError `consumerBusy` from the first `next()` if another iteration is still running; the error that ended the
-   * subscription
+   * @throws SimulatorError `consumerBusy` from the first `next()` if another iteration is still running. Also throws the error
+   * that ended the subscription
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<GeyserEvent> {
     return this.#queue.iterate();

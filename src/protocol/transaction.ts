@@ -97,8 +97,8 @@ export function transactionKey({ transaction }: ConfirmedTransaction): string {
 }
 
 /**
- * Returns the first signature of a transaction in base58, which identifies the transaction. Reads legacy, version 0 and version 1
- * transactions.
+ * Returns the first signature of a transaction, in base58. This signature identifies the transaction. Reads legacy, version 0 and
+ * version 1 transactions.
  *
  * @returns `undefined` if the bytes cannot be read, or the version is unknown
  */

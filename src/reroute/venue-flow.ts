@@ -15,7 +15,7 @@ export interface VenueTarget {
   readonly program?: string | undefined;
 }
 
-/** The swaps through a venue, either on the original routes or on the new routes. */
+/** The swaps of one kind through a venue: those on the original routes, or those on the new routes. */
 export interface Flow {
   /** Number of swaps. */
   readonly legs: number;
@@ -36,8 +36,8 @@ export interface Direction {
   /** The swaps on the new routes. */
   readonly requoted: Flow;
   /**
-   * The venue's share of all swaps in percent: first on the original routes, then on the new routes. Absent if either share cannot
-   * be computed.
+   * The venue's share of all swaps in percent: first on the original routes, then on the new routes. Absent if either share
+   * cannot be computed.
    */
   readonly share?: readonly [l1: number, requoted: number];
   /** Whether the venue has any swap in this direction. */

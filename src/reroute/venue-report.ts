@@ -44,7 +44,7 @@ export interface VenueReport {
   readonly program?: string;
   /** Dollars per SOL. `undefined` if it cannot be derived from any trade. In that case, no swap has a price. */
   readonly solUsd: number | undefined;
-  /** The sum of all directions. */
+  /** The totals of all directions. */
   readonly total: Direction;
   /** All directions of the venue, sorted by input and output mint. */
   readonly byDirection: readonly Direction[];

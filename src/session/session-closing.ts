@@ -29,15 +29,15 @@ export interface SessionClosingOptions {
 
 /**
  * Decides when a session is closed. After `completed`, it waits until all subscriptions have ended and all events have been
- * delivered. Until then, the session must exist on the server, so that it can be resumed from a checkpoint. A failure or a shutdown
- * ends the session at once.
+ * delivered. Until then, the session must exist on the server, so that it can be resumed from a checkpoint. A failure or a
+ * shutdown ends the session at once.
  */
 export class SessionClosing {
   readonly closed: Promise<SessionEnd>;
   readonly #options: SessionClosingOptions;
   #holds = 0;
   #completed: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
-  /** Whether all events have been received. If so, the session ends when all events have been delivered. */
+  /** Whether all events have been received. If so, the session ends after the last delivery. */
   #isAllReceived = false;
   #drain: DrainWatchdog | undefined;
   #end: SessionEnd | undefined;

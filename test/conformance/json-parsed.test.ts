@@ -70,7 +70,7 @@ describe("explainTransaction agrees with jsonParsed", () => {
     });
   }
 
-  test("the vectors for jsonParsed contain each program that the RPC decodes", () => {
+  test("the test vectors for jsonParsed cover each program whose accounts the RPC decodes", () => {
     expect([...new Set(cases.map(({ program }) => program))].sort()).toEqual([
       "address-lookup-table",
       "bpf-loader",

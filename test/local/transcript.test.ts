@@ -173,7 +173,7 @@ describe("a session with the requests of the Rust client", () => {
   });
 });
 
-test("the simulator refuses an attach request to a busy or ended session as in the transcript of the Rust client", async () => {
+test("the simulator refuses to attach to a busy or ended session. The refusals equal those in the transcript of the Rust client", async () => {
   const [first, second, third] = control(busy) as [Connection, Connection, Connection];
   const sim = await running();
   const owner = await openSocket(sim, sim.url, { headers: first.headers });

@@ -97,7 +97,7 @@ describe("a subscription that waits to reconnect (`parked`)", () => {
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("a reconnecting subscription does not wait for a stream that is paused at the buffer limit", async () => {
+  test("a subscription reconnects without waiting for another stream whose buffer is full", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);

@@ -152,7 +152,7 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits 15 ms, so that sent frames can arrive. Then a test can check that no frame has arrived. */
+/** Waits 15 ms. A sent frame arrives within this time, so a test can then check that no frame was sent. */
 export async function settle(): Promise<void> {
   const until = performance.now() + 15;
   while (performance.now() < until) await turn();

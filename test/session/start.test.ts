@@ -74,7 +74,7 @@ describe("a start that fails", () => {
     await session.shutdown();
   });
 
-  test("a start fails with the code `unreachable` after initialConnectMs if no server listens, and reports each attempt", async () => {
+  test("if no server listens, a start reports each attempt, and fails with `unreachable` after initialConnectMs", async () => {
     const port = await freePort();
     const statuses: ConnectionStatus[] = [];
     const reconnect = { maxAttempts: 1_000 };

@@ -18,7 +18,7 @@ declare const events: ReplacementEvent[];
 declare const prices: Prices;
 
 describe("reroute", () => {
-  test("decodeReplacement returns the same type as the replacement in an event", () => {
+  test("decodeReplacement returns the type that the replacement in an event has", () => {
     expectTypeOf(decodeReplacement("{}")).toEqualTypeOf<Replacement>();
     expectTypeOf(decodeReplacement("{}")).toEqualTypeOf<ReplacementEvent["replacement"]>();
   });

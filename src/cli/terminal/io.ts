@@ -22,7 +22,7 @@ export interface Output {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The inputs and outputs of the program, without files and the network. */
+/** The inputs and outputs of the program, other than files and the network. */
 export interface ProgramIo {
   /** The standard output, for results. */
   readonly out: Output;

@@ -44,7 +44,7 @@ export class JobRecording {
     if (isResumed) this.#saveAt = now() + definition.checkpointEveryMs;
   }
 
-  /** Whether the session has delivered an event of the execution. */
+  /** Whether the session has delivered an event since its execution started. */
   get hasBegun(): boolean {
     return this.#saveAt !== undefined;
   }

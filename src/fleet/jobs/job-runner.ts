@@ -35,8 +35,8 @@ export interface JobContext {
  * Runs one attempt at a job: takes the job over, resumes or starts its session, and records it until the session completes or the
  * attempt ends. Never throws.
  *
- * A manifest is written only after the segments that it lists. The manifest contains the position of the session at the end of the
- * last segment. An attempt may therefore end at any moment, and the next attempt continues after this position.
+ * A manifest is written only after the segments that it lists. The manifest contains the position of the session at the end of
+ * the last segment. An attempt may therefore end at any moment, and the next attempt continues after this position.
  */
 export async function runJob(context: JobContext): Promise<JobEnd> {
   const run = new JobRun(context);
@@ -230,7 +230,7 @@ class JobRun {
     const { strategy: name, advanceCount: step } = definition;
     if (name !== undefined) {
       const strategy = await loadStrategy(name);
-      // If the job is aborted, ends the session, because the strategy can ignore the signal.
+      // If the job is aborted, also ends the session: a strategy that ignores the signal would continue.
       const handleAbort = (): void => void session.shutdown();
       if (signal.aborted) handleAbort();
       signal.addEventListener("abort", handleAbort, { once: true });

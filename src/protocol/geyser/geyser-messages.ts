@@ -1,4 +1,6 @@
-/** Selects the updates of accounts. An account must match all given members. Without members, every account matches. */
+/**
+ * Selects the updates of accounts. An account must match all members that are set. If no member is set, every account matches.
+ */
 export interface GeyserAccountFilter {
   /** The account must have one of these addresses. @default all accounts */
   account?: string[];

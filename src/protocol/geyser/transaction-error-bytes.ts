@@ -145,8 +145,8 @@ function u32(value: number): number[] {
 }
 
 /**
- * Decodes an error to the JSON of Solana's RPC. An error of a newer version becomes `{ unrecognized: BYTES }`, with the bytes in
- * base64.
+ * Decodes an error to the JSON of Solana's RPC. An error of a newer Solana version becomes `{ unrecognized: BYTES }`, with the
+ * bytes in base64.
  */
 export function decodeTransactionError(bytes: Uint8Array): unknown {
   try {

@@ -413,7 +413,7 @@ describe("a request body", () => {
 });
 
 it.each(["CONNECT evil.example:443 HTTP/1.1", "GET http://evil.example/ HTTP/1.1", "GET //evil.example/%zz HTTP/1.1", "GARBAGE"])(
-  "the proxy still answers requests after the request line %j",
+  "the proxy still answers other requests after it has received the unusual request line %j",
   async (line) => {
     await sendRaw(`${line}\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n\r\n`);
     expect((await ask("/usage", { origin: ORIGIN })).status).toBe(200);

@@ -115,7 +115,7 @@ describe("a run with a checkpoint file", () => {
     expect((await begin({ mayReplace: true })).kind).toBe("start");
   });
 
-  it("a run with the checkpoint file of a completed run fails if the record was changed", async () => {
+  it("if the record of a completed run was changed, another run with its checkpoint file fails", async () => {
     await save(undefined);
     await write("run.ndjson", "changed");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });

@@ -110,7 +110,7 @@ describe("the fault page", () => {
     expect(start.headers.get("location")).toBe("/faults");
   });
 
-  it("the HTTP API accepts the fault of every button on the fault page", async () => {
+  it("the HTTP API accepts the fault that each button of the fault page sends", async () => {
     const html = await (await fetch(url)).text();
     const orders = [...html.matchAll(/data-faults="([^"]*)"/g)].flatMap(
       ([, faults = ""]) => JSON.parse(faults.replaceAll("&#34;", '"')) as string[],

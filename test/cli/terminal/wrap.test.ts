@@ -6,7 +6,7 @@ describe("wrapHelp", () => {
     expect(wrapHelp("\none two\nthree four\n\nfive\n", 14)).toBe("\none two three\nfour\n\nfive\n");
   });
 
-  it("wrapHelp starts a new line for a label such as Examples:", () => {
+  it("wrapHelp starts a new line for a label such as `Examples:`", () => {
     expect(wrapHelp("One sentence.\nExit codes: 0 done.", 60)).toBe("One sentence.\nExit codes: 0 done.");
   });
 

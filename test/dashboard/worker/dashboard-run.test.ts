@@ -120,7 +120,7 @@ describe("a run on the simulator in the page", () => {
     expect((await untilPhase("completed")).progress.done).toBe(120n);
   });
 
-  test("after nextDiscovery(), a run on the simulator in the page stops right before the next matching batch (`discoveryBatch`)", async () => {
+  test("nextDiscovery() stops the run right before the next matching batch (`discoveryBatch`)", async () => {
     const settings: Settings = { ...inPage, source: { ...inPage.source, skipRate: 0 } as Settings["source"] };
     const first = watch(settings);
     void first.run.start();

@@ -40,7 +40,7 @@ const MAX_BUNDLES = 1_000n;
 /** The reported size of a bundle, in bytes per slot. The simulator does not measure the real size. */
 const BYTES_PER_SLOT = 65_536n;
 
-/** The bundle builds that clients have requested. */
+/** The requests of clients to build bundles. */
 export class Bundles {
   readonly #ledger: readonly LedgerBundle[];
   readonly #jobs: Jobs<Build>;
