@@ -141,7 +141,7 @@ class ItemCollector {
     );
   }
 
-  /** Adds the members of an object type to `#items`. Of a union or an intersection, adds the members of all parts. @param {ts.TypeNode} node @param {string} owner */
+  /** Adds the members of an object type to `#items`. For a union or an intersection, adds the members of all parts. @param {ts.TypeNode} node @param {string} owner */
   #addTypeNode(node, owner) {
     if (ts.isTypeLiteralNode(node)) for (const member of node.members) this.#addMember(member, owner);
     else if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)) {

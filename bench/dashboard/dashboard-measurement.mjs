@@ -24,7 +24,7 @@ const START_SLOT = 300_000_000;
  */
 
 /**
- * Runs a session of `events` notifications to its end. `dist/` must be built.
+ * Runs a session with `events` notifications to its end. `dist/` must be built.
  *
  * @param {{ rate: number, events: number, isTraced: boolean }} options rate: notifications per second; isTraced: `true`
  *   records a trace of the main thread

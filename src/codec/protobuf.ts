@@ -45,7 +45,7 @@ const MAX_VALUES = 1_000_000;
 const MAX_KEY_BYTES = 64;
 
 /**
- * Defines a message type: names of the members, and their fields.
+ * Defines a message type. `specs` contains the number and the type of each field, by the name of the field.
  *
  * @example messageType({ slot: [1, "uint64"], parent: [2, "uint64", "optional"] });
  */

@@ -37,7 +37,7 @@ export interface GeyserChannelOptions {
   range: SessionRange | undefined;
   /** Time limit of the first message, in ms. */
   handshakeMs: number;
-  /** Removes secrets from a text of the server before it is used in an error or a log. */
+  /** Removes secrets from a text that the server sent. The result can be used in errors and logs. */
   redact(text: string): string;
   /** Returns the address and the metadata for the next gRPC call. Called before each attempt to connect. */
   target(): Promise<SocketTarget>;

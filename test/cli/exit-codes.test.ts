@@ -220,7 +220,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
 };
 
 const SERVERS = ["serve", "proxy"];
-/** Exit codes that an e2e test checks, because the command needs a build. */
+/** Exit codes that this test does not check. An e2e test checks them, because the command needs a build. */
 const TESTED_IN_E2E: Record<string, string[]> = { dashboard: ["0"] };
 
 async function exitCodeOf(name: string, code: number): Promise<number> {

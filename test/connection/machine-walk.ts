@@ -37,7 +37,7 @@ export interface Visit {
   step: Step;
 }
 
-/** Times to wait, in ms. For each limit of the machine (30 s, 60 s and 300 s), the list has a shorter and a longer time. */
+/** Times to wait, in ms. The limits of the state machine (30 s, 60 s and 300 s) are between these times. */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
 /**

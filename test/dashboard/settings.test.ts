@@ -103,7 +103,7 @@ describe("readSettings", () => {
       expect(settingsOf({ kind: "url", transactions: false, accountDiffs: false }).programs).toEqual([]);
     });
 
-    it("if a run connects to a URL, readSettings ignores the fields of the simulator in the page", () => {
+    it("if the form contains a URL, readSettings ignores the settings for the simulator in the page", () => {
       expect(problemsOf({ ...there, tps: "none", skip: "7" })).toEqual({});
     });
   });

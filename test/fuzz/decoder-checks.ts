@@ -82,7 +82,7 @@ function checkNotification(text: string): string | undefined {
   for (const kind of KINDS) {
     const wrong = attempt(`${kind.name}Notification`, () => {
       if (message.type !== "notification") {
-        // Ignores texts with raw control characters, because only the fast parser accepts these characters in account data.
+        // Ignores texts with raw control characters. The fast parser accepts these characters, and the complete parser refuses them.
         if (kind.scan?.(text) !== undefined && !CONTROL.test(text))
           throw new Error("the fast parser accepted a text that is not a notification");
         return;

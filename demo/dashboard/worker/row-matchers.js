@@ -48,7 +48,7 @@ export function logMatcher(filter) {
 export function diffMatcher(filter) {
   return matcher(filter, {
     slotOf: ({ diff }) => diff.context.slot,
-    // A diff does not contain the result of its transaction. Every diff counts as failed, so `isFailedOnly` hides no diff.
+    // The filter `isFailedOnly` hides no diff, because a diff does not contain the result of its transaction.
     isFailed: () => true,
     hasFacet: ({ diff }, kind, value) => {
       if (kind === "account") return diff.account === value;

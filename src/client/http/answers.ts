@@ -201,7 +201,7 @@ export interface DatasetCredentials {
   expiration?: string;
   /** The location of the datasets, as an `s3:` URI. */
   s3Uri: string;
-  /** The location of the datasets of this key. */
+  /** The location of the datasets that belong to this API key. */
   userS3Uri?: string;
   /** The region of the bucket, if the service reports it. */
   region?: string;

@@ -87,7 +87,7 @@ export class EmbeddedWorker extends WorkerBase {
   }
 
   /**
-   * Starts waiting jobs, as many as the limits allow.
+   * Starts as many jobs of the queue as the limits allow.
    *
    * @returns the time until the next start, in ms; `undefined` if no start is scheduled
    */

@@ -21,7 +21,7 @@ export interface StepperHost {
   completed(summary: SessionSummary): void;
   /** Called when the engine has failed. */
   failed(error: WireBacktestError): void;
-  /** Waits while the client has too many unreceived responses. */
+  /** Waits while too many responses have not been sent to the client yet. */
   room(): Promise<void>;
   slotDelayMs: number;
   /** Whether signatures are verified for transactions in a `continue` request. */
@@ -75,7 +75,11 @@ export class Stepper {
     this.#host = host;
   }
 
-  /** Starts a `continue` request. @throws BacktestFailure if the session cannot continue, or if another request is still running */
+  /**
+   * Starts a `continue` request.
+   *
+   * @throws BacktestFailure if the session cannot continue, or if another request is still running
+   */
   continue(params: ContinueParams): void {
     this.#begin({ type: "blocks", left: params.advanceCount }, () => this.#inject(params));
   }

@@ -81,7 +81,7 @@ describe("dashboardPages", () => {
     expect([file.status, await file.text()]).toEqual([200, "client"]);
   });
 
-  it("dashboardPages serves other files after a request for a deleted file has failed", async () => {
+  it("dashboardPages still serves all other files after a request for a deleted file has failed", async () => {
     rmSync(join(folder, "browser.js"));
     await expect(get("/browser.js").then((file) => file.text())).rejects.toThrow();
     expect(await (await get("/dashboard/main.js")).text()).toBe("main");

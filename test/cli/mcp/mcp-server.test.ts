@@ -144,7 +144,7 @@ describe("the tools of the MCP server", () => {
     expect(json.accounts[0].lamports).toBe("18446744073709551615");
   });
 
-  it("compare_runs lists the transactions that are missing in the changed run, limited to `rows`", async () => {
+  it("compare_runs lists at most `rows` of the transactions that are missing in the changed run", async () => {
     const { call } = await connect();
     const wallets = Array.from({ length: 8 }, (_, index) => walletOf(index).address.text);
     const accounts = Object.fromEntries(wallets.map((wallet) => [wallet, { lamports: "0", owner: SYSTEM }]));

@@ -57,7 +57,7 @@ describe("a transaction", () => {
     const compiled = compileTransaction(message);
     const signed = await signTransaction([payer.keyPair, other.keyPair], compiled);
     expect(toWireTransaction(signed, "t")).toBe(getBase64EncodedWireTransaction(signed));
-    // kit itself refuses to encode a partially signed transaction. On the wire, a missing signature consists of zeros.
+    // @solana/kit refuses to encode a partially signed transaction. On the wire, a missing signature consists of zeros.
     const wire = Buffer.from(toWireTransaction(compiled, "t"), "base64");
     expect(wire).toHaveLength(1 + 2 * 64 + compiled.messageBytes.length);
     expect([...wire.subarray(0, 129)]).toEqual([2, ...Array.from({ length: 128 }, () => 0)]);

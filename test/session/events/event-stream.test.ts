@@ -174,7 +174,7 @@ describe("an iterator", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("after a loop over the events exits, the next loop starts with the next event", async () => {
+  test("when a loop over events ends, the next loop starts with the next event", async () => {
     const { flow, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);

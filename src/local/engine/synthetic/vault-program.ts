@@ -8,7 +8,7 @@ const DEPOSIT = 0;
 const WITHDRAW = 1;
 const TOGGLE_POSITION = 2;
 
-/** The size of a vault's data: the number of uses and the slot of the last use, both u64. */
+/** The size of a vault's data, in bytes. The data consists of two u64: the number of uses, and the slot of the last use. */
 export const VAULT_BYTES = 16;
 const POSITION_BYTES = 48;
 const POSITION_LAMPORTS = 1_224_960n;
