@@ -15,8 +15,8 @@ import { type AuthMode, authorize } from "../transport/auth.js";
 import { defaultPlatform } from "../transport/default-platform.js";
 import { DEFAULT_LIVENESS, type LivenessPolicy } from "../transport/liveness.js";
 import type { PageLife, Platform } from "../transport/platform.js";
+import { MANAGED_USER_AGENT, USER_AGENT } from "../transport/user-agent.js";
 import { canSendHeaders, isOutdatedWs, type WebSocketLike } from "../transport/websocket-like.js";
-import { VERSION } from "../version.js";
 
 /** The options of a client. */
 export interface BacktestClientOptions {
@@ -134,12 +134,10 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const logger = redactingLogger(userLogger === false ? SILENT : userLogger, redact);
   // The client sets a User-Agent only in Node.js. In Firefox, a custom User-Agent would cause a CORS preflight request.
   const isNode = !platform.hasPage && defaultPlatform.WebSocket !== undefined && canSendHeaders(defaultPlatform.WebSocket);
-  const product = `simulator-client-js/${VERSION}`;
-  const userAgent = `${product} (managed)`;
   const httpBase = httpBaseUrl(url);
   const httpHeaders = async (): Promise<Record<string, string>> => {
     const key = await readKey();
-    return { ...(isNode && { "User-Agent": product }), ...headers, ...(key !== undefined && { "X-API-Key": key }) };
+    return { ...(isNode && { "User-Agent": USER_AGENT }), ...headers, ...(key !== undefined && { "X-API-Key": key }) };
   };
   return {
     platform,
@@ -154,7 +152,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
     canPing,
     newDecoder: () => (compression === "zstd" ? new StreamDecoder() : undefined),
     redact,
-    controlTarget: async () => authorize(url, { mode, apiKey: await readKey(), headers, userAgent, agent }),
+    controlTarget: async () => authorize(url, { mode, apiKey: await readKey(), headers, userAgent: MANAGED_USER_AGENT, agent }),
     httpHeaders,
     subscriptionTarget: ({ wsEndpoint }: SessionInfo) => {
       if (url.startsWith("wss:") && wsEndpoint.startsWith("ws:")) {
@@ -165,7 +163,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
         );
       }
       // Subscriptions do not send the API key, so `apiKey` is not passed.
-      return authorize(wsEndpoint, { mode, headers: {}, userAgent, agent });
+      return authorize(wsEndpoint, { mode, headers: {}, userAgent: MANAGED_USER_AGENT, agent });
     },
     isKeyRefused: async () => {
       try {

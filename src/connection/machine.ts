@@ -1,8 +1,8 @@
 import { messageOf } from "../protocol/error-helpers.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { freshBudget, refund, spendForConnection } from "./budget-state.js";
+import { settleAccounts } from "./budget-time.js";
 import type { Failure, Input, MachineOptions, MachineState, Step } from "./connection-state.js";
-import { settleAccounts } from "./elapsed-time.js";
 import { enter, leave } from "./transition-effects.js";
 import { type StateName, TRANSITIONS } from "./transitions.js";
 

@@ -1,5 +1,5 @@
+import { connectBy } from "./budget-time.js";
 import type { Effect, Input, MachineOptions, MachineState } from "./connection-state.js";
-import { connectBy } from "./elapsed-time.js";
 import type { StateName } from "./transitions.js";
 
 /**

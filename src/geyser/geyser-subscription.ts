@@ -5,7 +5,7 @@ import { cancelled } from "../protocol/error-helpers.js";
 import type { SubscribeRequestMessage } from "../protocol/geyser/geyser-messages.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SessionContext } from "../session/context.js";
-import { connectionFailure } from "../session/control/failures.js";
+import { connectionFailure } from "../session/control/connection-failure.js";
 import { DrainWatchdog } from "../session/drain-watchdog.js";
 import { callListener } from "../session/events/call-listener.js";
 import { StreamEmitter } from "../session/events/stream-emitter.js";

@@ -9,7 +9,7 @@ import type { SessionContext } from "../session/context.js";
 import type { SessionEngine } from "../session/session-engine.js";
 import type { SubscribableSession } from "../session/subscribable-session.js";
 import type { SocketTarget } from "../transport/socket.js";
-import { VERSION } from "../version.js";
+import { USER_AGENT } from "../transport/user-agent.js";
 import { toSubscribeRequest } from "./geyser-filters.js";
 import { type CheckedGeyserOptions, checkOptions, type GeyserOptions } from "./geyser-options.js";
 import { GeyserSubscription } from "./geyser-subscription.js";
@@ -77,7 +77,7 @@ async function toTarget(
     grpc: grpc ?? (await loadedGrpc()),
     path: sessionMethodPath(sessionIdOf(info), GEYSER_METHODS.subscribe),
     metadata: await toMetadata(context, origin, token, secrets),
-    userAgent: `simulator-client-js/${VERSION}`,
+    userAgent: USER_AGENT,
   };
   return { url: origin, options: { ...target } };
 }

@@ -1,9 +1,9 @@
 import * as v from "valibot";
+import { diagnosticProbe } from "./diagnostic-probe.js";
 import { createToken } from "./ids.js";
 import { members } from "./message.js";
 import { reroute } from "./reroute.js";
 import { u16, u32, u64 } from "./scalars.js";
-import { diagnosticProbe } from "./scheduled-action.js";
 import { flag, list, opt, orNull, text } from "./schema.js";
 import { discoveryFilter } from "./shapes.js";
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { accountModifications } from "./account-modifications.js";
-import { address, nonZeroU64, u8, u32 } from "./scalars.js";
+import { address, nonZeroU64, u8 } from "./scalars.js";
 import { boolean, oneOf, opt, tagged, text } from "./schema.js";
 import { discoveryFilter } from "./shapes.js";
 
@@ -43,12 +43,4 @@ export const scheduledAction = v.object({
   returnAccounts: v.optional(v.array(address), []),
   label: opt(text),
   resolve: opt(resolver),
-});
-
-/** A probe that measures the depth of markets. `anchor` determines when the probe fires. */
-export const diagnosticProbe = v.object({
-  anchor: actionAnchor,
-  markets: v.array(address),
-  usdValues: v.array(u32),
-  label: opt(text),
 });

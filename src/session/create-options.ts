@@ -1,8 +1,7 @@
 import type { CreateOptions } from "../channels/create-attempts.js";
 import { createOptions } from "../protocol/create-params.js";
 import { invalidParams } from "../protocol/error-helpers.js";
-import { refuseUnknownNames } from "../protocol/known-names.js";
-import { definedOnly, readParams, writeParams } from "../protocol/message.js";
+import { definedOnly, readParams } from "../protocol/message.js";
 import type { RerouteParams } from "../protocol/reroute.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
 import { normalizeSessionName } from "../protocol/session-name.js";
@@ -10,6 +9,7 @@ import type { DiscoveryFilter } from "../protocol/shapes.js";
 import type { Platform } from "../transport/platform.js";
 import type { SlotRange } from "./coverage.js";
 import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } from "./scheduled-actions.js";
+import { checkedExtra, refuseUnknownParams } from "./unknown-create-params.js";
 
 /**
  * The parameters of a session: what to replay, and how.
@@ -79,9 +79,6 @@ export type CreateSession = {
     }
 );
 
-/** The parameters that this version supports. All others are refused. */
-const KNOWN_PARAMS = [...Object.keys(createOptions.entries), ...["startSlot", "endSlot", "slotCount", "name", "extra"]];
-
 /** 300 s of reconnect budget, plus 60 s for the handshakes. The Rust crate has the same `DEFAULT_DISCONNECT_TIMEOUT_SECS`. */
 const DISCONNECT_TIMEOUT_SECS = 360;
 /** For pages: the maximum that the server allows, because a page may be frozen for a long time. */
@@ -103,7 +100,7 @@ export function toCreateRequest(
   if (typeof create !== "object" || create === null) {
     throw invalidParams("create", "expected an object with startSlot and endSlot");
   }
-  refuseUnknownNames(create, KNOWN_PARAMS, "parameter");
+  refuseUnknownParams(create);
   const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, extra = {}, ...options } = create;
   const startSlot = toU64(from, "startSlot");
   const range: SlotRange = { startSlot, endSlot: toEndSlot(startSlot, to, slotCount) };
@@ -140,15 +137,6 @@ function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): big
   const end = toU64(endSlot, "endSlot");
   if (end < startSlot) throw invalidParams("endSlot", `${end} is before startSlot ${startSlot}`);
   return end;
-}
-
-/** @throws SimulatorError `invalidParams` if `extra` contains a parameter that this version supports */
-function checkedExtra(extra: unknown): object {
-  if (typeof extra !== "object" || extra === null) throw invalidParams("extra", "expected an object");
-  const known = Object.keys(extra).find((name) => KNOWN_PARAMS.includes(name) || name === "parallel" || name === "createToken");
-  if (known !== undefined) throw invalidParams(`extra.${known}`, "not allowed in extra: the client sets it from its own options");
-  writeParams(extra, "extra");
-  return extra;
 }
 
 function toNameAndToken(name: unknown, platform: Platform): { name?: string; createToken?: string } {

@@ -8,7 +8,7 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 import { onAbort } from "../transport/on-abort.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { SessionContext } from "./context.js";
-import { connectionFailure } from "./control/failures.js";
+import { connectionFailure } from "./control/connection-failure.js";
 import type { SlotRange } from "./coverage.js";
 import { callListener, rethrowLater } from "./events/call-listener.js";
 import { StreamEmitter } from "./events/stream-emitter.js";

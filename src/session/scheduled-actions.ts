@@ -2,10 +2,11 @@ import * as v from "valibot";
 import { encodeBase64 } from "../codec/base64.js";
 import { encodeUtf8 } from "../codec/utf8.js";
 import { compress } from "../codec/zstd.js";
+import { diagnosticProbe, findProbeProblem } from "../protocol/diagnostic-probe.js";
 import { invalidParams } from "../protocol/error-helpers.js";
 import { findProblem, writeParams } from "../protocol/message.js";
 import { toU64 } from "../protocol/scalars.js";
-import { diagnosticProbe, scheduledAction } from "../protocol/scheduled-action.js";
+import { scheduledAction } from "../protocol/scheduled-action.js";
 import { anything, tagged } from "../protocol/schema.js";
 import type { AccountData, DiscoveryFilter } from "../protocol/shapes.js";
 import { type TransactionInput, toWireTransaction } from "./continues/transaction-input.js";
@@ -70,10 +71,6 @@ export interface DiagnosticProbe {
   label?: string;
 }
 
-/** The maximum numbers of markets and sizes, from the Rust crate (`simulator-api` 0.28). */
-const MAX_MARKETS = 64;
-const MAX_USD_VALUES = 16;
-
 const list = v.array(anything);
 const anchorGiven = tagged("at", {
   beforeSlot: { slots: list },
@@ -114,7 +111,7 @@ export function packProbes(probes: readonly DiagnosticProbe[]) {
   return probes.map((probe, index) => {
     const field = `diagnosticProbes.${index}`;
     refuseShape(field, probeGiven, probe);
-    refuse(field, whyNotProbe(probe));
+    refuse(field, findProbeProblem(probe));
     const packed = { ...probe, anchor: packAnchor(probe.anchor, field) };
     refuseShape(field, diagnosticProbe, packed);
     return packed as v.InferInput<typeof diagnosticProbe>;
@@ -147,15 +144,6 @@ function whyNotAction(action: ScheduledAction, replayAccountState: boolean): str
   return resolve.type === "liquidityArrays" && length !== 1
     ? `liquidityArrays rewrites one transaction, got ${length}`
     : undefined;
-}
-
-function whyNotProbe({ anchor, markets, usdValues }: DiagnosticProbe): string | undefined {
-  if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot") return "expected the anchor afterSlot or afterEverySlot";
-  if (markets.length < 1 || markets.length > MAX_MARKETS) return `expected 1 to ${MAX_MARKETS} markets, got ${markets.length}`;
-  if (new Set(markets).size < markets.length) return "expected each market once";
-  if (usdValues.length < 1 || usdValues.length > MAX_USD_VALUES)
-    return `expected 1 to ${MAX_USD_VALUES} usdValues, got ${usdValues.length}`;
-  return usdValues.includes(0) ? "expected usdValues above 0" : undefined;
 }
 
 function refuseShape(field: string, schema: v.GenericSchema, value: unknown): void {

@@ -460,12 +460,12 @@ export function plansSuite(start: StartSimulator): void {
       const probe = { anchor: { at: "afterEverySlot" }, markets: [market], usdValues: [1] };
       const why = (change: Record<string, unknown>): Promise<string | undefined> =>
         refusal(sim, { diagnosticProbes: [{ ...probe, ...change }] });
-      expect(await why({ markets: [] })).toContain("at least one market");
-      expect(await why({ usdValues: [] })).toContain("at least one usdValue");
-      expect(await why({ markets: [market, market] })).toContain("twice");
+      expect(await why({ markets: [] })).toContain("expected 1 to 64 markets, got 0");
+      expect(await why({ usdValues: [] })).toContain("expected 1 to 16 usdValues, got 0");
+      expect(await why({ markets: [market, market] })).toContain("expected each market once");
       expect(await why({ usdValues: [1, 0] })).toContain("expected usdValues above 0");
-      expect(await why({ usdValues: new Array(17).fill(1) })).toContain("at most 16");
-      expect(await why({ anchor: { at: "beforeEverySlot" } })).toContain("beforeEverySlot");
+      expect(await why({ usdValues: new Array(17).fill(1) })).toContain("expected 1 to 16 usdValues, got 17");
+      expect(await why({ anchor: { at: "beforeEverySlot" } })).toContain("expected the anchor afterSlot or afterEverySlot");
     });
   });
 

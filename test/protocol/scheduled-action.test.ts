@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { actionAnchor, diagnosticProbe, scheduledAction } from "../../src/protocol/scheduled-action.js";
+import { actionAnchor, scheduledAction } from "../../src/protocol/scheduled-action.js";
 
 const MINT = "So11111111111111111111111111111111111111112";
 const EMPTY = "KLUv/SACEQAAW10=";
@@ -98,24 +98,5 @@ describe("an action's indices given as bigint", () => {
   test("arrayKeyIndices converts bigint indices to numbers, and refuses duplicate indices", () => {
     expect(v.safeParse(scheduledAction, action([0n, 255])).output).toMatchObject({ resolve: { arrayKeyIndices: [0, 255] } });
     expect(v.is(scheduledAction, action([1n, 1]))).toBe(false);
-  });
-});
-
-describe("a diagnostic probe", () => {
-  test("the USD values of a diagnostic probe are read as numbers", () => {
-    const text = `{"anchor":{"at":"afterSlot","slots":"AAAA"},"markets":["${MINT}"],"usdValues":[100,4294967295]}`;
-    expect(read(diagnosticProbe, text).output).toEqual({
-      anchor: { at: "afterSlot", slots: "AAAA" },
-      markets: [MINT],
-      usdValues: [100, 4294967295],
-    });
-  });
-
-  test("a diagnostic probe requires `markets` and a list of 32-bit integers as `usdValues`", () => {
-    expect(refusedAt(diagnosticProbe, '{"anchor":{"at":"afterSlot"},"usdValues":[1]}')).toBe("markets");
-    expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"]}`)).toBe("usdValues");
-    expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"],"usdValues":[4294967296]}`)).toBe(
-      "usdValues.0",
-    );
   });
 });

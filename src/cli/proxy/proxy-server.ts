@@ -2,7 +2,7 @@ import { type Agent, type IncomingMessage, type ServerResponse, STATUS_CODES } f
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { httpToWsUrl } from "../../protocol/urls.js";
-import { VERSION } from "../../version.js";
+import { USER_AGENT } from "../../transport/user-agent.js";
 import { oneLine } from "../command-failure.js";
 import { answerText, isForLoopback, listen, type OpenServer } from "../loopback.js";
 import { pageKey, SUBPROTOCOL, withoutKey } from "./credentials.js";
@@ -26,7 +26,6 @@ export interface ProxyOptions {
 }
 
 const METHODS = ["GET", "HEAD", "POST", "DELETE"];
-const USER_AGENT = `simulator-client-js/${VERSION}`;
 const GOING_AWAY = 1001;
 /** Maximum number of messages about refused requests. */
 const MAX_REFUSAL_MESSAGES = 100;

@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { stringifyJson } from "../../codec/json.js";
-import type { diagnosticProbe } from "../../protocol/scheduled-action.js";
+import { type diagnosticProbe, findProbeProblem } from "../../protocol/diagnostic-probe.js";
 import { Prng } from "../engine/synthetic/prng.js";
 import type { LogEntry } from "../notifications/notification-log.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
@@ -19,9 +19,6 @@ export interface ProbePlan {
 
 type WireProbe = v.InferOutput<typeof diagnosticProbe>;
 
-const MAX_MARKETS = 64;
-const MAX_USD_VALUES = 16;
-
 /** Decodes the diagnostic probes of a create request. @throws BacktestFailure `invalidRequest` */
 export function readProbes(wires: readonly WireProbe[], fields: CompressedFields): ProbePlan[] {
   return wires.map((wire, index) => readProbe(wire, index, fields));
@@ -29,22 +26,10 @@ export function readProbes(wires: readonly WireProbe[], fields: CompressedFields
 
 function readProbe(wire: WireProbe, index: number, fields: CompressedFields): ProbePlan {
   const name = `diagnostic probe ${index}`;
-  const problem = findProblem(wire);
+  const problem = findProbeProblem(wire);
   if (problem !== undefined) throw invalidRequest(`${name}: ${problem}`);
   const { markets, usdValues, label } = wire;
   return { index, anchor: readAnchor(`${name}.anchor`, wire.anchor, fields), markets, usdValues, label };
-}
-
-function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefined {
-  if (markets.length === 0) return "expected at least one market";
-  if (usdValues.length === 0) return "expected at least one usdValue";
-  if (markets.length > MAX_MARKETS) return `expected at most ${MAX_MARKETS} markets, got ${markets.length}`;
-  if (usdValues.length > MAX_USD_VALUES) return `expected at most ${MAX_USD_VALUES} usdValues, got ${usdValues.length}`;
-  if (usdValues.includes(0)) return "expected usdValues above 0";
-  if (new Set(markets).size < markets.length) return "a market is listed twice";
-  if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot")
-    return `expected the anchor afterSlot or afterEverySlot, got ${anchor.at}`;
-  return undefined;
 }
 
 /**

@@ -8,9 +8,10 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import { onAbort } from "../../transport/on-abort.js";
 import type { SessionContext } from "../context.js";
 import { callListener } from "../events/call-listener.js";
+import { connectionFailure } from "./connection-failure.js";
 import type { ControlHandler } from "./control-link.js";
-import { connectionFailure, startFailure } from "./failures.js";
 import { ResponseWatchdog } from "./response-watchdog.js";
+import { startFailure } from "./start-failure.js";
 
 /** Options of `startSession`, `startParallelSession` and `resumeSession`. */
 export interface StartOptions {

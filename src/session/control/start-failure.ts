@@ -1,5 +1,5 @@
 import type { Failure } from "../../connection/connection-state.js";
-import { SimulatorError, type SimulatorErrorCode } from "../../protocol/simulator-error.js";
+import { SimulatorError } from "../../protocol/simulator-error.js";
 
 /**
  * Returns the error for a session that could not be started or resumed.
@@ -35,16 +35,4 @@ function withRemedy(error: SimulatorError, url: string): SimulatorError {
   if (code !== "unreachable") return error;
   if (status !== undefined) return new SimulatorError(code, `${message}: is there a simulator at ${url}?`, error);
   return new SimulatorError(code, `could not connect to the simulator at ${url}: ${message}. Check the address`, error);
-}
-
-/** Returns the error for a session or a subscription whose connection failed. */
-export function connectionFailure(
-  code: SimulatorErrorCode & ("controlFailed" | "subscriptionFailed"),
-  what: string,
-  failure: Failure,
-) {
-  const { reason, error } = failure;
-  if (error instanceof SimulatorError && error.code === code) return error;
-  const status = error instanceof SimulatorError ? error.status : undefined;
-  return new SimulatorError(code, `${what} was given up: ${reason}`, { cause: error, status });
 }
