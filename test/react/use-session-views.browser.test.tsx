@@ -48,12 +48,13 @@ interface HandlerProps {
   name: string;
   calls: string[];
   count: () => void;
+  watch: Watch<string>;
 }
 
-function Handler({ session, name, calls, count }: HandlerProps) {
+function Handler({ session, name, calls, count, watch }: HandlerProps) {
   count();
   useEventHandler(session, ["transaction", "slot"], (event) => calls.push(`${name} ${event.type}`));
-  return null;
+  return <Shown value={name} watch={watch} />;
 }
 
 function NoTypes({ session }: { session: AnySession }) {
@@ -355,12 +356,16 @@ describe("useEventHandler", () => {
     const session = await client.startSession(CREATE);
     const calls: string[] = [];
     let renderings = 0;
-    const handler = (name: string) => <Handler session={session} name={name} calls={calls} count={() => renderings++} />;
+    const watch = new Watch<string>();
+    const handler = (name: string) => (
+      <Handler session={session} name={name} calls={calls} count={() => renderings++} watch={watch} />
+    );
     const { show, unmount } = mount(handler("first"));
-    await frames(2);
+    // The effects of a rendering run together, so the listener exists as soon as the name is seen.
+    await watch.until((name) => name === "first");
     session.emit("transaction", transactionOf(1));
     show(handler("second"));
-    await frames(2);
+    await watch.until((name) => name === "second");
     const before = renderings;
     session.emit("slot", { type: "slot", slot: START });
     session.emit("completed", { type: "completed" });

@@ -5,7 +5,10 @@ import type { Transaction } from "../../../protocol/transaction-message.js";
 /** The prefix of an Ed25519 public key in SubjectPublicKeyInfo (RFC 8410, 4). */
 const SPKI_HEADER = Buffer.from("302a300506032b6570032100", "hex");
 
-/** Whether all signatures of a transaction are valid. */
+/**
+ * Whether all signatures of a transaction are valid. Used only with the option `verifySignatures`: by default, the simulator does not
+ * verify the transactions of a `continue` request, as the hosted service does not.
+ */
 export function hasValidSignatures({ signatures, message }: Transaction, wire: Uint8Array): boolean {
   const { message: signed } = readEnvelope(wire);
   return signatures.every((signature, index) => {
