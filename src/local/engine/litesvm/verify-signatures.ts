@@ -6,8 +6,8 @@ import type { Transaction } from "../../../protocol/transaction-message.js";
 const SPKI_HEADER = Buffer.from("302a300506032b6570032100", "hex");
 
 /**
- * Whether all signatures of a transaction are valid. Used only with the option `verifySignatures`: by default, the simulator does not
- * verify the transactions of a `continue` request, as the hosted service does not.
+ * Whether all signatures of a transaction are valid. The transactions of a `continue` request are verified only with the option
+ * `verifySignatures`.
  */
 export function hasValidSignatures({ signatures, message }: Transaction, wire: Uint8Array): boolean {
   const { message: signed } = readEnvelope(wire);
