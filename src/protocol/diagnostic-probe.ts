@@ -15,15 +15,16 @@ export const diagnosticProbe = v.object({
   label: opt(text),
 });
 
-/** The members of a diagnostic probe that `findProbeProblem` checks. */
-export interface ProbeLimits {
+/** Returns why a diagnostic probe is invalid, or `undefined`. */
+export function findProbeProblem({
+  anchor,
+  markets,
+  usdValues,
+}: {
   anchor: { at: string };
   markets: readonly string[];
   usdValues: readonly number[];
-}
-
-/** Returns why a diagnostic probe is invalid, or `undefined`. */
-export function findProbeProblem({ anchor, markets, usdValues }: ProbeLimits): string | undefined {
+}): string | undefined {
   if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot") return "expected the anchor afterSlot or afterEverySlot";
   if (markets.length < 1 || markets.length > MAX_MARKETS) return `expected 1 to ${MAX_MARKETS} markets, got ${markets.length}`;
   if (new Set(markets).size < markets.length) return "expected each market once";
