@@ -36,11 +36,6 @@ describe("a create request", () => {
     expect(unnamed).not.toHaveProperty("createToken");
   });
 
-  test("an unknown create parameter is refused with the name of the closest known parameter", () => {
-    const error = thrownBy(() => toCreateRequest({ startSlot: 1, endSlot: 2, sendSumary: true } as CreateSession, node));
-    expect(error).toHaveProperty("message", "sendSumary: unknown parameter. Did you mean sendSummary?");
-  });
-
   test("a create request contains the parameters in `extra` unchanged", async () => {
     const extra = { signerFilter: ["a"], accountEvents: true };
     expect(await params({ startSlot: 1, endSlot: 2, extra })).toMatchObject(extra);
