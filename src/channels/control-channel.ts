@@ -1,6 +1,7 @@
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import { CREATE_HANDSHAKE_FACTOR, HANDSHAKE_FACTOR } from "../connection/handshake-deadline.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
@@ -102,7 +103,7 @@ export class ControlChannel implements Channel {
    */
   async #create(socket: ChannelSocket, attempts: CreateAttempts): Promise<void> {
     const early = new EarlyBuffer<Received>();
-    socket.startDeadline(10 * this.#options.handshakeMs);
+    socket.startDeadline(CREATE_HANDSHAKE_FACTOR * this.#options.handshakeMs);
     attempts.send(socket);
     for (;;) {
       const [decoded, size] = await this.#next(socket, "response to createBacktestSession");
@@ -119,7 +120,7 @@ export class ControlChannel implements Channel {
   async #attach(socket: ChannelSocket, sessionId: string): Promise<boolean> {
     const { last } = this.#stream;
     this.#stream.rejoin();
-    socket.startDeadline(2 * this.#options.handshakeMs);
+    socket.startDeadline(HANDSHAKE_FACTOR * this.#options.handshakeMs);
     sendNow(socket, { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: last ?? null } });
     if (!(await this.#awaitAttached(socket, sessionId))) return false;
     // A replayed event has ended the session: no resume request is needed.

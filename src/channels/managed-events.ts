@@ -1,12 +1,12 @@
-import type { AccountDiff, UiAccount } from "../protocol/account-diff.js";
-import type { ActionResult } from "../protocol/action-result.js";
+import type { AccountDiff, UiAccount } from "../protocol/account-diff-notification.js";
+import type { ActionResult } from "../protocol/action-notification.js";
 import type { BacktestError } from "../protocol/backtest-error.js";
-import type { DiagnosticSample } from "../protocol/diagnostic-sample.js";
-import type { Replacement } from "../protocol/replacement.js";
+import type { DiagnosticSample } from "../protocol/diagnostic-notification.js";
+import type { Replacement } from "../protocol/replacement-notification.js";
 import type { BacktestStatus } from "../protocol/responses.js";
 import type { SessionSummary } from "../protocol/session-summary.js";
 import type { DiscoveryFilter, EncodedBinary } from "../protocol/shapes.js";
-import type { ConfirmedTransaction } from "../protocol/transaction.js";
+import type { ConfirmedTransaction } from "../protocol/transaction-notification.js";
 
 /** The server is waiting for a continue request. */
 export interface ReadyForContinueEvent {

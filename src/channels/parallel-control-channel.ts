@@ -7,6 +7,7 @@ import {
   fatalFailure,
   TransientFailure,
 } from "../connection/channel-socket.js";
+import { CREATE_HANDSHAKE_FACTOR, HANDSHAKE_FACTOR } from "../connection/handshake-deadline.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
@@ -151,7 +152,7 @@ export class ParallelControlChannel implements Channel {
     const { createMs, handshakeMs, httpBase } = this.#options;
     const infos = new Map<string, SessionInfo>();
     const early = new EarlyBuffer<Received>();
-    socket.startDeadline(10 * handshakeMs);
+    socket.startDeadline(CREATE_HANDSHAKE_FACTOR * handshakeMs);
     this.#attempts.send(socket);
     for (;;) {
       const [decoded, size] = await this.#next(socket, createMs, "response to createBacktestSession");
@@ -159,7 +160,7 @@ export class ParallelControlChannel implements Channel {
       throwIfRefused(decoded, (refusal) => this.#attempts.refused(refusal));
       if (response.method === "sessionCreated") {
         const info = toSessionInfo(httpBase, response.params);
-        if (!infos.has(info.sessionId)) socket.startDeadline(10 * handshakeMs);
+        if (!infos.has(info.sessionId)) socket.startDeadline(CREATE_HANDSHAKE_FACTOR * handshakeMs);
         infos.set(info.sessionId, info);
         if (infos.size > MAX_SUB_SESSIONS) throw tooManySubSessions();
       } else if (response.method === "sessionsCreatedV2") {
@@ -184,7 +185,7 @@ export class ParallelControlChannel implements Channel {
   async #attach(socket: ChannelSocket, controlSessionId: string): Promise<void> {
     const lasts = [...this.#streams].map(([id, { sink, stream }]) => ({ id, sink, stream, last: stream.last }));
     for (const { stream } of lasts) stream.rejoin();
-    socket.startDeadline(2 * this.#options.handshakeMs);
+    socket.startDeadline(HANDSHAKE_FACTOR * this.#options.handshakeMs);
     sendNow(socket, {
       method: "attachParallelControlSessionV2",
       params: {

@@ -1,6 +1,7 @@
 import type { FrameDecoder } from "../codec/compressed-frame-decoder.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import { HANDSHAKE_FACTOR } from "../connection/handshake-deadline.js";
 import { messageOf } from "../protocol/error-helpers.js";
 import {
   decodeSubscriptionMessage,
@@ -126,7 +127,7 @@ export class SubscriptionChannel implements Channel {
     this.#early.take();
     for (const stream of this.streams) stream.restart();
     const after = this.#resumesAfter();
-    socket.startDeadline(2 * handshakeMs);
+    socket.startDeadline(HANDSHAKE_FACTOR * handshakeMs);
     for (const [index, stream] of this.streams.entries()) {
       const isCompressed = this.#decoder !== undefined;
       socket.send(subscribeRequest(this.#kind, stream, { id: index + 1, config, isCompressed }));

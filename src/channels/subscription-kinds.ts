@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { stringifyJson } from "../codec/json.js";
-import { type AccountDiff, accountDiffSchema, readAccountDiff } from "../protocol/account-diff.js";
 import { scanAccountDiffNotification } from "../protocol/account-diff-layout.js";
-import { actionResult } from "../protocol/action-result.js";
-import { diagnosticSample } from "../protocol/diagnostic-sample.js";
+import { type AccountDiff, accountDiffSchema, readAccountDiff } from "../protocol/account-diff-notification.js";
+import { actionResult } from "../protocol/action-notification.js";
+import { diagnosticSample } from "../protocol/diagnostic-notification.js";
 import { findProblem } from "../protocol/message.js";
-import { replacement } from "../protocol/replacement.js";
+import { replacement } from "../protocol/replacement-notification.js";
 import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/solana-pubsub-results.js";
-import { readTransaction, transactionKey, transactionSchema } from "../protocol/transaction.js";
+import { readTransaction, transactionKey, transactionSchema } from "../protocol/transaction-notification.js";
 import type {
   AccountDiffEvent,
   AccountEvent,

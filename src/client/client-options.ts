@@ -1,14 +1,14 @@
 import type { SessionInfo } from "../channels/session-info.js";
 import { StreamDecoder } from "../codec/zstd.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../connection/connection-timeouts.js";
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from "../connection/reconnect-policy.js";
+import { DEFAULT_TIMEOUTS, type SessionTimeouts } from "../connection/session-timeouts.js";
 import { invalidParams } from "../protocol/error-helpers.js";
 import { checkedWord, refuseUnknownNames } from "../protocol/known-names.js";
 import { definedOnly } from "../protocol/message.js";
 import { redactor } from "../protocol/redact.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "../protocol/urls.js";
-import type { Logger, SessionContext, SessionTimeouts } from "../session/context.js";
+import type { Logger, SessionContext } from "../session/context.js";
 import { callListener } from "../session/events/call-listener.js";
 import type { OpenTelemetryLike } from "../session/telemetry.js";
 import { type AuthMode, authorize } from "../transport/auth.js";
@@ -103,14 +103,6 @@ const CONSOLE: Logger = {
   ...SILENT,
   warn: (message) => console.warn(`simulator-client: ${message}`),
   error: (message) => console.error(`simulator-client: ${message}`),
-};
-
-const DEFAULT_TIMEOUTS: SessionTimeouts = {
-  ...DEFAULT_CONNECTION_TIMEOUTS,
-  handshakeMs: 120_000,
-  parallelCreateMs: 900_000,
-  completionDrainMs: 60_000,
-  continueTimeoutMs: 30_000,
 };
 
 /** Validates the options of a client, and returns the context that its sessions share. @throws SimulatorError `invalidParams` */

@@ -1,5 +1,5 @@
 import { stringifyJson } from "../codec/json.js";
-import { transactionSignature } from "../protocol/transaction.js";
+import { transactionSignature } from "../protocol/transaction-notification.js";
 import type { RecordEncoder } from "./record-encoder.js";
 import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
 

@@ -1,7 +1,7 @@
 import { stringifyJson } from "../codec/json.js";
-import type { UiAccount } from "../protocol/account-diff.js";
-import { transactionSignature } from "../protocol/transaction.js";
+import type { UiAccount } from "../protocol/account-diff-notification.js";
 import { MAX_TRANSACTION_VERSION } from "../protocol/transaction-envelope.js";
+import { transactionSignature } from "../protocol/transaction-notification.js";
 import type { RecordableEvent } from "./recordable-event.js";
 
 /** The columns of the table formats, CSV and Parquet. */

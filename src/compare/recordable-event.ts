@@ -1,6 +1,6 @@
-import type { AccountDiff } from "../protocol/account-diff.js";
+import type { AccountDiff } from "../protocol/account-diff-notification.js";
 import type { SessionSummary } from "../protocol/session-summary.js";
-import type { ConfirmedTransaction } from "../protocol/transaction.js";
+import type { ConfirmedTransaction } from "../protocol/transaction-notification.js";
 
 /** The types of the events of which a record needs only the `type`. */
 type OtherEventType =

@@ -5,7 +5,8 @@ import { type Closure, openSocket, type Socket, type SocketListener, type Socket
 import type { WebSocketLike } from "../transport/websocket-like.js";
 import { FatalFailure, fatalFailure } from "./channel-socket.js";
 import type { Failure } from "./connection-state.js";
-import { findHopelessCause, isHopelessStatus } from "./hopeless-connect.js";
+import { findPermanentCause } from "./permanent-connect-error.js";
+import { refusedUpgrade } from "./refused-upgrade.js";
 
 /** How an attempt failed. A retry may succeed after `lost`, but not after `refused`. */
 export type AttemptFailure = { type: "lost"; reason: string; error?: unknown } | { type: "refused"; failure: Failure };
@@ -32,11 +33,10 @@ export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: b
   const { status, error: platformError } = closure;
   const reason = describeClosure(closure, redact);
   if (status !== undefined) {
-    const code = status === 401 || status === 403 ? "unauthorized" : "unreachable";
-    const error = new SimulatorError(code, `the server refused the connection: ${reason}`, { status });
-    return isFirstConnect && isHopelessStatus(status) ? refused(error.message, error) : { type: "lost", reason, error };
+    const { error, isFatal } = refusedUpgrade(status, reason, isFirstConnect);
+    return isFatal ? refused(error.message, error) : { type: "lost", reason, error };
   }
-  const cause = isFirstConnect ? findHopelessCause(platformError) : undefined;
+  const cause = isFirstConnect ? findPermanentCause(platformError) : undefined;
   if (cause === undefined) return { type: "lost", reason };
   const message = redact(`${cause}: ${messageOf(platformError)}`);
   return refused(message, new SimulatorError("unreachable", message));

@@ -1,7 +1,7 @@
 import type { SimulatorErrorCode } from "../protocol/simulator-error.js";
 import type { BudgetState } from "./budget-state.js";
-import type { ConnectionTimeouts } from "./connection-timeouts.js";
 import type { ReconnectPolicy } from "./reconnect-policy.js";
+import type { SessionTimeouts } from "./session-timeouts.js";
 import type { ConnectionStatus } from "./status.js";
 import type { InputType, StateName } from "./transitions.js";
 
@@ -51,7 +51,7 @@ export type Effect =
 
 export interface MachineOptions {
   reconnect: ReconnectPolicy;
-  timeouts: ConnectionTimeouts;
+  timeouts: SessionTimeouts;
   /**
    * Whether a coordinator exists. If so, the connection needs the coordinator's permission for each attempt after the first
    * `ungatedAttempts` attempts.

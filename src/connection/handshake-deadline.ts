@@ -8,6 +8,14 @@ export interface ResponseLimit {
   readonly ofMs: number;
 }
 
+/**
+ * The time limit of a whole create handshake, as a multiple of `handshakeMs`. During a cold start, the server reports statuses for
+ * minutes. In a parallel run, the time restarts at each `sessionCreated`.
+ */
+export const CREATE_HANDSHAKE_FACTOR = 10;
+/** The time limit of a whole attach or subscribe handshake, as a multiple of `handshakeMs`. */
+export const HANDSHAKE_FACTOR = 2;
+
 /** The deadline for all responses of a handshake together. Other frames do not extend the deadline. */
 export class HandshakeDeadline {
   readonly #at: number;

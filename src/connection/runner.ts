@@ -3,10 +3,10 @@ import type { Platform } from "../transport/platform.js";
 import type { Channel } from "./channel.js";
 import { ConnectionAttempt } from "./connection-attempt.js";
 import { type Effect, type Failure, type Input, initialState, type MachineOptions, statusOf } from "./connection-state.js";
-import type { ConnectionTimeouts } from "./connection-timeouts.js";
 import { transition } from "./machine.js";
 import type { ReconnectCoordinator, ReconnectSlot } from "./reconnect-coordinator.js";
 import type { ReconnectPolicy } from "./reconnect-policy.js";
+import type { SessionTimeouts } from "./session-timeouts.js";
 import { type ConnectionStatus, sameStatus } from "./status.js";
 import { StreamingWatch } from "./streaming-watch.js";
 import { isEnd } from "./transitions.js";
@@ -14,7 +14,7 @@ import { isEnd } from "./transitions.js";
 export interface RunnerOptions {
   platform: Platform;
   reconnect: ReconnectPolicy;
-  timeouts: ConnectionTimeouts;
+  timeouts: SessionTimeouts;
   liveness: LivenessPolicy;
   /**
    * The coordinator of a parallel run, and the session of this connection (`owner`). If absent, the connection does not wait for

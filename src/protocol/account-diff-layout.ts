@@ -1,4 +1,4 @@
-import type { AccountDiff, UiAccount } from "./account-diff.js";
+import type { AccountDiff, UiAccount } from "./account-diff-notification.js";
 import { U64_MAX } from "./scalars.js";
 
 /** A JSON integer without a leading zero. It has at most 20 digits, as 2^64 − 1 does. */

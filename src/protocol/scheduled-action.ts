@@ -44,3 +44,35 @@ export const scheduledAction = v.object({
   label: opt(text),
   resolve: opt(resolver),
 });
+
+/** The members of a decoded scheduled action that `findActionProblem` checks. */
+interface DecodedAction {
+  anchor: { at: string };
+  /** The number of slots in the anchor. `undefined` for an anchor without slots. */
+  slotCount: number | undefined;
+  kind: "simulate" | "send";
+  transactionCount: number;
+  feedsReroute: boolean;
+  resolve?: { type: string } | undefined;
+}
+
+/**
+ * Returns why a scheduled action is invalid, or `undefined`.
+ *
+ * @param replaysState whether the session is created with `replayAccountState`
+ */
+export function findActionProblem(action: DecodedAction, replaysState: boolean): string | undefined {
+  const { anchor, slotCount, kind, transactionCount, feedsReroute, resolve } = action;
+  if (kind === "send" && replaysState) return "kind send cannot be used with replayAccountState, which executes nothing";
+  if (feedsReroute && anchor.at !== "beforeSlot") return "feedsReroute needs the anchor beforeSlot";
+  if (slotCount !== undefined && transactionCount > 0 && slotCount !== transactionCount) {
+    return `expected as many slots as transactions, got ${slotCount} and ${transactionCount}`;
+  }
+  if (resolve === undefined) return undefined;
+  if (kind === "send") return "resolve cannot be used with kind send";
+  if (feedsReroute) return "resolve cannot be used with feedsReroute";
+  if (transactionCount === 0) return "resolve needs a transaction to rewrite";
+  return resolve.type === "liquidityArrays" && transactionCount !== 1
+    ? `liquidityArrays rewrites one transaction, got ${transactionCount}`
+    : undefined;
+}

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { uiAccount } from "./account-diff.js";
+import { uiAccount } from "./account-diff-notification.js";
 import { u64 } from "./scalars.js";
 import { anything, text } from "./schema.js";
 

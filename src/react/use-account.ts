@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import type { UiAccount } from "../protocol/account-diff.js";
+import type { UiAccount } from "../protocol/account-diff-notification.js";
 import type { AnySubscribable, SubscriptionState } from "./subscription-store.js";
 import { useSubscription } from "./use-subscription.js";
 

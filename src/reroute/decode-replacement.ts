@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { parseJson } from "../codec/json.js";
 import { invalidParams, messageOf } from "../protocol/error-helpers.js";
 import { describeIssue, FIRST_ISSUE } from "../protocol/message.js";
-import { type Replacement, replacement } from "../protocol/replacement.js";
+import { type Replacement, replacement } from "../protocol/replacement-notification.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 
 /**

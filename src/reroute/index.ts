@@ -1,4 +1,4 @@
-export type { Replacement } from "../protocol/replacement.js";
+export type { Replacement } from "../protocol/replacement-notification.js";
 export { isSimulatorError, SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
 export type { BenchmarkFigures } from "./benchmark-figures.js";
 export { type BenchmarkPopulation, type BenchmarkReport, benchmarkReport } from "./benchmark-report.js";

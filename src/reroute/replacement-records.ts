@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { invalidParams } from "../protocol/error-helpers.js";
 import { describeIssue, FIRST_ISSUE } from "../protocol/message.js";
-import { type Replacement, replacement } from "../protocol/replacement.js";
+import { type Replacement, replacement } from "../protocol/replacement-notification.js";
 
 /** A replacement, or an event that contains one. */
 export type ReplacementInput =

@@ -1,7 +1,7 @@
 import type { SessionInfo } from "../channels/session-info.js";
 import type { FrameDecoder } from "../codec/compressed-frame-decoder.js";
-import type { ConnectionTimeouts } from "../connection/connection-timeouts.js";
 import type { ReconnectPolicy } from "../connection/reconnect-policy.js";
+import type { SessionTimeouts } from "../connection/session-timeouts.js";
 import type { LivenessPolicy } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
 import type { SocketTarget } from "../transport/socket.js";
@@ -16,21 +16,6 @@ export interface Logger {
   warn(message: string): void;
   /** Receives failures. */
   error(message: string): void;
-}
-
-/** Time limits of a session, in ms. */
-export interface SessionTimeouts extends ConnectionTimeouts {
-  /**
-   * Time limit for each response in a handshake (create, attach, resume, subscribe), in ms. A cold start can take 100 s.
-   * @default 120000
-   */
-  handshakeMs: number;
-  /** Time limit for each response while a parallel run is being created, in ms. @default 900000 */
-  parallelCreateMs: number;
-  /** After `completed`, the session fails if its open subscriptions receive nothing for this time, in ms. @default 60000 */
-  completionDrainMs: number;
-  /** How long `run()` waits for progress before it resends a continue request that may not have arrived, in ms. @default 30000 */
-  continueTimeoutMs: number;
 }
 
 /** The state and settings that all sessions of a client share. */

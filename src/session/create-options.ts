@@ -8,7 +8,7 @@ import { normalizeSessionName } from "../protocol/session-name.js";
 import type { DiscoveryFilter } from "../protocol/shapes.js";
 import type { Platform } from "../transport/platform.js";
 import type { SlotRange } from "./coverage.js";
-import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } from "./scheduled-actions.js";
+import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } from "./pack-actions.js";
 import { checkedExtra, refuseUnknownParams } from "./unknown-create-params.js";
 
 /**

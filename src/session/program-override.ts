@@ -2,7 +2,7 @@ import { decodeBase58 } from "../codec/base58.js";
 import { encodeBase64 } from "../codec/base64.js";
 import { toAddress, toU64 } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
-import type { ScheduledAction } from "./scheduled-actions.js";
+import type { ScheduledAction } from "./pack-actions.js";
 
 /**
  * Returns an action that overrides account states from a slot on. Account reads by address return the new states, and `reroute`

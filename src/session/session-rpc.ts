@@ -6,7 +6,7 @@ import { describeUnreadable, members, WIRE_LIMITS, writeParams } from "../protoc
 import { readU64, toAddress } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
-import { transactionSignature } from "../protocol/transaction.js";
+import { transactionSignature } from "../protocol/transaction-notification.js";
 import { onAbort } from "../transport/on-abort.js";
 import type { Platform } from "../transport/platform.js";
 import { withDeadline } from "../transport/request-deadline.js";

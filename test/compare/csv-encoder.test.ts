@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CSV_HEADER, csvLine } from "../../src/compare/csv-encoder.js";
-import { transactionSignature } from "../../src/protocol/transaction.js";
+import { transactionSignature } from "../../src/protocol/transaction-notification.js";
 import { ACCOUNT, accountDiffEvent, PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
 
 /** Reads a CSV line as RFC 4180 specifies. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
 import { ndjsonHeader, ndjsonLine } from "../../src/compare/ndjson-encoder.js";
-import { transactionSignature } from "../../src/protocol/transaction.js";
+import { transactionSignature } from "../../src/protocol/transaction-notification.js";
 import { accountDiffEvent, PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
 
 describe("an NDJSON record", () => {

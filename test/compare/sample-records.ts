@@ -2,7 +2,7 @@ import { encodeBase64 } from "../../src/codec/base64.js";
 import { stringifyJson } from "../../src/codec/json.js";
 import { ndjsonHeader, ndjsonLine } from "../../src/compare/ndjson-encoder.js";
 import type { RecordedSession } from "../../src/compare/recordable-event.js";
-import { transactionSignature } from "../../src/protocol/transaction.js";
+import { transactionSignature } from "../../src/protocol/transaction-notification.js";
 import { PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
 
 type Meta = NonNullable<Parameters<typeof transactionEvent>[1]>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-diff.js";
+import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-diff-notification.js";
 import { findProblem } from "../../src/protocol/message.js";
 import { notifications, title } from "./vectors.js";
 

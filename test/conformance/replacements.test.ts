@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { findProblem } from "../../src/protocol/message.js";
-import { replacement } from "../../src/protocol/replacement.js";
+import { replacement } from "../../src/protocol/replacement-notification.js";
 import { title, wire } from "./vectors.js";
 
 for (const [index, vector] of wire.replacements.entries()) {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
 import { findProblem } from "../../src/protocol/message.js";
-import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
+import {
+  readTransaction,
+  transactionKey,
+  transactionSchema,
+  transactionSignature,
+} from "../../src/protocol/transaction-notification.js";
 import { notifications, title } from "./vectors.js";
 
 /** Whether only `meta.status` is missing. The Rust client drops such a transaction, but this client reads it. */

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Effect, type Input, initialState, type MachineState } from "../../src/connection/connection-state.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { transition } from "../../src/connection/machine.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
+import { DEFAULT_TIMEOUTS } from "../../src/connection/session-timeouts.js";
 import { INPUTS, type InputType, isEnd, type StateName } from "../../src/connection/transitions.js";
 import { OPTIONS, variants } from "./machine-walk.js";
 
 const { maxAttempts, maxElapsedMs, uptimeResetMs } = DEFAULT_RECONNECT;
-const { initialConnectMs } = DEFAULT_CONNECTION_TIMEOUTS;
+const { initialConnectMs } = DEFAULT_TIMEOUTS;
 
 const SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up"]);
 const TIMED: ReadonlySet<StateName> = new Set(["connecting", "backingOff", "closing"]);

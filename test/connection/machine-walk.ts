@@ -1,13 +1,13 @@
 import type { Failure, Input, MachineOptions, MachineState, Step } from "../../src/connection/connection-state.js";
 import { initialState } from "../../src/connection/connection-state.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { transition } from "../../src/connection/machine.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
+import { DEFAULT_TIMEOUTS } from "../../src/connection/session-timeouts.js";
 import { INPUTS, type InputType, isEnd } from "../../src/connection/transitions.js";
 
 export const OPTIONS: MachineOptions = {
   reconnect: DEFAULT_RECONNECT,
-  timeouts: DEFAULT_CONNECTION_TIMEOUTS,
+  timeouts: DEFAULT_TIMEOUTS,
   gated: false,
   failureCode: "controlFailed",
 };

@@ -8,9 +8,9 @@ import {
   type MachineState,
   statusOf,
 } from "../../src/connection/connection-state.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { transition } from "../../src/connection/machine.js";
 import { DEFAULT_RECONNECT, type RetryContext } from "../../src/connection/reconnect-policy.js";
+import { DEFAULT_TIMEOUTS } from "../../src/connection/session-timeouts.js";
 import { INPUTS, type InputType, isEnd, STATES, type StateName, TRANSITIONS } from "../../src/connection/transitions.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { OPTIONS, REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
@@ -503,7 +503,7 @@ describe("the close handshake", () => {
   });
 
   test("the close handshake ends after closeMs even if closeMs is less than a second", () => {
-    const timeouts = { ...DEFAULT_CONNECTION_TIMEOUTS, closeMs: 200 };
+    const timeouts = { ...DEFAULT_TIMEOUTS, closeMs: 200 };
     const machine = up({ timeouts }).after(10, "close");
     expect(machine.timerMs).toBe(200);
     expect(machine.after(0, "closeRequested").after(200, "timer").state.name).toBe("closed");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_TIMEOUTS } from "../../src/connection/session-timeouts.js";
 import { settle } from "../support/fake-platform.js";
 import { bench } from "./scripted-channel.js";
 
@@ -32,7 +33,7 @@ describe("on a platform that can pause sockets", () => {
   });
 
   test("no ping is sent while the client has paused reading", async () => {
-    const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
+    const b = bench("node", { timeouts: { ...DEFAULT_TIMEOUTS, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();
     await b.platform.advance(500_000);

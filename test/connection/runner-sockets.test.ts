@@ -3,9 +3,9 @@ import { createServer } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Failure } from "../../src/connection/connection-state.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 import { ConnectionRunner, type RunnerOptions } from "../../src/connection/runner.js";
+import { DEFAULT_TIMEOUTS } from "../../src/connection/session-timeouts.js";
 import type { ConnectionStatus } from "../../src/connection/status.js";
 import { redactor } from "../../src/protocol/redact.js";
 import { authorize } from "../../src/transport/auth.js";
@@ -32,7 +32,7 @@ class Watched {
     this.runner = new ConnectionRunner(this.channel, {
       platform: this.platform,
       reconnect,
-      timeouts: DEFAULT_CONNECTION_TIMEOUTS,
+      timeouts: DEFAULT_TIMEOUTS,
       liveness: DEFAULT_LIVENESS,
       role,
       redact: redactor([apiKey]),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FatalFailure, TransientFailure } from "../../src/connection/channel-socket.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
+import { DEFAULT_TIMEOUTS } from "../../src/connection/session-timeouts.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { FakePlatform, settle } from "../support/fake-platform.js";
 import { type Bench, bench } from "./scripted-channel.js";
@@ -525,7 +525,7 @@ const PHASES: Record<string, (b: Bench) => Promise<void>> = {
   "paused and has lost its socket": async (b) => {
     await b.comeUp();
     b.runner.pauseIntake();
-    await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.maxPauseMs);
+    await b.platform.advance(DEFAULT_TIMEOUTS.maxPauseMs);
   },
   "backing off": async (b) => {
     await b.comeUp();
@@ -585,7 +585,7 @@ describe("closing", () => {
       const b = bench();
       await come(b);
       b.runner.close();
-      await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.closeMs);
+      await b.platform.advance(DEFAULT_TIMEOUTS.closeMs);
       expect(b.ends).toEqual([undefined]);
       expect(b.isClean).toBe(true);
     });

@@ -1,9 +1,9 @@
 import type { Channel, Probe } from "../../src/connection/channel.js";
 import type { ChannelSocket, Frame } from "../../src/connection/channel-socket.js";
 import type { Failure } from "../../src/connection/connection-state.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 import { ConnectionRunner, type RunnerOptions } from "../../src/connection/runner.js";
+import { DEFAULT_TIMEOUTS } from "../../src/connection/session-timeouts.js";
 import type { ConnectionStatus } from "../../src/connection/status.js";
 import { DEFAULT_LIVENESS } from "../../src/transport/liveness.js";
 import type { SocketTarget } from "../../src/transport/socket.js";
@@ -89,7 +89,7 @@ export function bench(kind: "page" | "node" = "node", options: Partial<RunnerOpt
   const runner = new ConnectionRunner(channel, {
     platform: own,
     reconnect: DEFAULT_RECONNECT,
-    timeouts: DEFAULT_CONNECTION_TIMEOUTS,
+    timeouts: DEFAULT_TIMEOUTS,
     liveness: DEFAULT_LIVENESS,
     redact: (text) => text.replaceAll("s3cret", "[redacted]"),
     handleStatus: (status) => statuses.push(status),

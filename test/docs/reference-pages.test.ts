@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { SubscriptionKindName } from "../../src/channels/subscription-kinds.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
+import { DEFAULT_TIMEOUTS } from "../../src/connection/session-timeouts.js";
 import { EVENT_TYPES } from "../../src/react/event-types.js";
 import { SubscribableSession } from "../../src/session/subscribable-session.js";
 import { DEFAULT_LIVENESS } from "../../src/transport/liveness.js";
@@ -48,7 +48,7 @@ it("docs/events.md lists each kind of subscription and each subscribe method", (
 it.each([
   { type: "ReconnectPolicy", defaults: DEFAULT_RECONNECT },
   { type: "LivenessPolicy", defaults: DEFAULT_LIVENESS },
-  { type: "SessionTimeouts", defaults: DEFAULT_CONNECTION_TIMEOUTS },
+  { type: "SessionTimeouts", defaults: DEFAULT_TIMEOUTS },
 ])("docs/options.md states the same defaults of $type as the code", ({ type, defaults }) => {
   const names = namesBelow(OPTIONS, `### ${type}`);
   const [, section = ""] = OPTIONS.split(`\n### ${type}\n`);

@@ -3,9 +3,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
 import { SYSTEM_PROGRAM } from "../../src/local/engine/synthetic/synthetic-addresses.js";
 import { tokenTransfer } from "../../src/local/engine/synthetic/token-program.js";
-import { actionResult } from "../../src/protocol/action-result.js";
-import { diagnosticSample } from "../../src/protocol/diagnostic-sample.js";
-import { replacement } from "../../src/protocol/replacement.js";
+import { actionResult } from "../../src/protocol/action-notification.js";
+import { diagnosticSample } from "../../src/protocol/diagnostic-notification.js";
+import { replacement } from "../../src/protocol/replacement-notification.js";
 import { type Action, pack, packActions } from "./packed.js";
 import { accountData, ownTransaction, transfer, WORLD } from "./transactions.js";
 import {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { readAccountDiff } from "../../src/protocol/account-diff.js";
 import { scanAccountDiffNotification } from "../../src/protocol/account-diff-layout.js";
+import { readAccountDiff } from "../../src/protocol/account-diff-notification.js";
 import { decodeSubscriptionMessage } from "../../src/protocol/subscription-message.js";
 
 const account = (lamports: string, data = "AAEC") =>

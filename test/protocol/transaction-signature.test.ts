@@ -17,7 +17,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeBase64 } from "../../src/codec/base64.js";
-import { transactionSignature } from "../../src/protocol/transaction.js";
+import { transactionSignature } from "../../src/protocol/transaction-notification.js";
 
 const address = (byte: number) => getAddressDecoder().decode(new Uint8Array(32).fill(byte));
 const VERSIONS = ["legacy", 0, 1] as const;

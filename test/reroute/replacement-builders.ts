@@ -1,4 +1,4 @@
-import type { Replacement } from "../../src/protocol/replacement.js";
+import type { Replacement } from "../../src/protocol/replacement-notification.js";
 import { decodeReplacement } from "../../src/reroute/index.js";
 import { SOL_MINT, USDC_MINT } from "../../src/reroute/mint-table.js";
 

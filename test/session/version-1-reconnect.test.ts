@@ -13,7 +13,7 @@ import {
   type TransactionVersion,
 } from "@solana/kit";
 import { describe, expect, test } from "vitest";
-import { transactionSignature } from "../../src/protocol/transaction.js";
+import { transactionSignature } from "../../src/protocol/transaction-notification.js";
 import { type ScriptedSubscription, startScriptedServer } from "../support/scripted-server.js";
 import { newClient, OTHER_PROGRAM, PROGRAM, startSession, take } from "./session-rig.js";
 

@@ -2,7 +2,7 @@ import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import { parseJson } from "../../src/codec/json.js";
 import type { NotificationResult } from "../../src/local/notifications/notification-results.js";
 import type { RecordedKind, RecordedResponse } from "../../src/local/session/simulator-record.js";
-import { transactionSignature } from "../../src/protocol/transaction.js";
+import { transactionSignature } from "../../src/protocol/transaction-notification.js";
 
 /** The identity of an event in its stream. The client's event and the server's record of the same event have equal identities. */
 export interface Identity {

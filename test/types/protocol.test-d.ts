@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, test } from "vitest";
-import type { AccountDiff, UiAccount } from "../../src/protocol/account-diff.js";
+import type { AccountDiff, UiAccount } from "../../src/protocol/account-diff-notification.js";
 import type { AvailableRange } from "../../src/protocol/available-range.js";
 import type { BacktestError, fromWireError, isTerminal, WireBacktestError } from "../../src/protocol/backtest-error.js";
 import type { BacktestRequest, DecodedRequest, decodeRequest, encodeRequest } from "../../src/protocol/requests.js";
@@ -14,7 +14,7 @@ import type { SessionSummary } from "../../src/protocol/session-summary.js";
 import type { AccountData, DiscoveryFilter } from "../../src/protocol/shapes.js";
 import type { SimulatorError, SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
 import type { SubscriptionMessage } from "../../src/protocol/subscription-message.js";
-import type { ConfirmedTransaction, TransactionMeta } from "../../src/protocol/transaction.js";
+import type { ConfirmedTransaction, TransactionMeta } from "../../src/protocol/transaction-notification.js";
 
 /** The member of a union that has the given method. */
 type Of<T extends { method: string }, M extends T["method"]> = Extract<T, { method: M }>;

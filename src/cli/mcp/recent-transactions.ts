@@ -1,5 +1,5 @@
 import { stringifyJson } from "../../codec/json.js";
-import { type ConfirmedTransaction, transactionSignature } from "../../protocol/transaction.js";
+import { type ConfirmedTransaction, transactionSignature } from "../../protocol/transaction-notification.js";
 
 const MAX_TRANSACTIONS = 2_000;
 /** The maximum total length of the transactions as JSON, in characters. */

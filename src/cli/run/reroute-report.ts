@@ -1,4 +1,4 @@
-import type { Replacement } from "../../protocol/replacement.js";
+import type { Replacement } from "../../protocol/replacement-notification.js";
 import { isSimulatorError } from "../../protocol/simulator-error.js";
 import { benchmarkReport, pricesOf, probeReport, type VenueTarget, venueReport } from "../../reroute/index.js";
 

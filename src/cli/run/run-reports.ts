@@ -1,6 +1,6 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
-import type { Replacement } from "../../protocol/replacement.js";
-import { transactionSignature } from "../../protocol/transaction.js";
+import type { Replacement } from "../../protocol/replacement-notification.js";
+import { transactionSignature } from "../../protocol/transaction-notification.js";
 import type { VenueTarget } from "../../reroute/index.js";
 import { FailureExplainer } from "./failure-explainer.js";
 import { type RerouteReports, rerouteReports } from "./reroute-report.js";

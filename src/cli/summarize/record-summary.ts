@@ -1,7 +1,7 @@
 import type { RecordEntry } from "../../compare/read-record.js";
 import type { RunHeader } from "../../compare/recordable-event.js";
 import type { RecordedTransaction } from "../../compare/recorded-transaction.js";
-import type { Replacement } from "../../protocol/replacement.js";
+import type { Replacement } from "../../protocol/replacement-notification.js";
 import { FailureExplainer } from "../run/failure-explainer.js";
 import { WalletBalances } from "./wallet-balances.js";
 

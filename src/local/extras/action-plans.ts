@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { scheduledAction } from "../../protocol/scheduled-action.js";
+import { findActionProblem, scheduledAction } from "../../protocol/scheduled-action.js";
 import { text } from "../../protocol/schema.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import { toAccountStates } from "../engine/account-state.js";
@@ -68,25 +68,20 @@ function readAction(wire: WireAction, fields: CompressedFields, index: number, r
 
 function findProblem(plan: ActionPlan, { resolve }: WireAction, replaysState: boolean): string | undefined {
   const { anchor, kind, transactions, overrides, feedsReroute } = plan;
-  const publishes = feedsReroute || (transactions.length === 0 && overrides.size > 0);
-  const schedule = "slots" in anchor ? anchor.slots.findProblem(transactions) : undefined;
-  if (schedule !== undefined) return schedule;
-  if (kind === "send" && transactions.length > 0 && replaysState) {
+  const { length: transactionCount } = transactions;
+  if (kind === "send" && transactionCount > 0 && replaysState) {
     return unsupportedInReplay("a scheduled action of kind send", SEND_ACTION);
   }
+  const slotCount = "slots" in anchor ? anchor.slots.length : undefined;
+  const problem = findActionProblem({ anchor, slotCount, kind, transactionCount, feedsReroute, resolve }, false);
+  if (problem !== undefined) return problem;
   if (kind === "send" && (overrides.size > 0 || feedsReroute))
     return "accountOverrides and feedsReroute cannot be used with kind send";
-  if (feedsReroute && transactions.length === 0 && overrides.size === 0) {
+  if (feedsReroute && transactionCount === 0 && overrides.size === 0) {
     return "feedsReroute needs transactions or accountOverrides";
   }
-  if (publishes && anchor.at !== "beforeSlot") return "persistent account overrides need the anchor beforeSlot";
-  const override = findOverrideProblem(overrides);
-  if (override !== undefined) return override;
-  if (resolve === undefined) return undefined;
-  if (kind === "send") return "resolve cannot be used with kind send";
-  if (feedsReroute) return "resolve cannot be used with feedsReroute";
-  if (transactions.length === 0) return "resolve needs a transaction to rewrite";
-  if (resolve.type === "liquidityArrays" && transactions.length !== 1)
-    return `liquidityArrays rewrites one transaction, got ${transactions.length}`;
-  return undefined;
+  if (transactionCount === 0 && overrides.size > 0 && anchor.at !== "beforeSlot") {
+    return "persistent account overrides need the anchor beforeSlot";
+  }
+  return findOverrideProblem(overrides);
 }

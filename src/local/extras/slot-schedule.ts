@@ -3,11 +3,12 @@
  * runs at the slot in entry n of the list.
  */
 export class SlotSchedule {
-  readonly #length: number;
+  /** The number of entries in the list. */
+  readonly length: number;
   readonly #positions = new Map<bigint, number[]>();
 
   constructor(slots: readonly bigint[]) {
-    this.#length = slots.length;
+    this.length = slots.length;
     for (const [index, slot] of slots.entries()) {
       const positions = this.#positions.get(slot);
       if (positions === undefined) this.#positions.set(slot, [index]);
@@ -22,11 +23,5 @@ export class SlotSchedule {
   /** Returns the items that belong to a slot, in the order of the list. */
   itemsAt<T>(slot: bigint, items: readonly T[]): T[] {
     return (this.#positions.get(slot) ?? []).flatMap((position) => items.slice(position, position + 1));
-  }
-
-  /** Returns an error message if there are not as many transactions as slots. An empty list of transactions is valid. */
-  findProblem(transactions: readonly unknown[]): string | undefined {
-    if (transactions.length === 0 || transactions.length === this.#length) return undefined;
-    return `expected as many slots as transactions, got ${this.#length} and ${transactions.length}`;
   }
 }

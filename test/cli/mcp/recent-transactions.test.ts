@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RecentTransactions } from "../../../src/cli/mcp/recent-transactions.js";
-import type { ConfirmedTransaction } from "../../../src/protocol/transaction.js";
+import type { ConfirmedTransaction } from "../../../src/protocol/transaction-notification.js";
 
 /** Returns a transaction with a number in its signature. */
 function transaction(number: number, logs: string[] = []): ConfirmedTransaction {

@@ -6,7 +6,7 @@ import { TOKEN_PROGRAM } from "../../../src/local/engine/litesvm/programs.js";
 import type { Engine } from "../../../src/local/in-page/index.js";
 import { createLocalSimulator, generateLedger, startLocalSimulator, writeLedger } from "../../../src/local/index.js";
 import type { LocalServerOptions } from "../../../src/local/server/simulator-options.js";
-import { transactionSignature } from "../../../src/protocol/transaction.js";
+import { transactionSignature } from "../../../src/protocol/transaction-notification.js";
 import { testFolder } from "../engine/ledger/ledger-folder.js";
 
 describe("invalid options are refused by name", () => {

@@ -13,7 +13,7 @@ import {
   signTransaction,
 } from "@solana/kit";
 import { describe, expect, test } from "vitest";
-import { transactionKey, transactionSignature } from "../../../src/protocol/transaction.js";
+import { transactionKey, transactionSignature } from "../../../src/protocol/transaction-notification.js";
 import { toWireChanges } from "../../../src/session/continues/continue-params.js";
 import { type TransactionInput, toWireTransaction } from "../../../src/session/continues/transaction-input.js";
 import { thrownBy } from "../../protocol/thrown.js";

@@ -24,8 +24,8 @@ import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
 import { litesvmEngine } from "../../../../src/local/engine/litesvm/litesvm-engine.js";
 import { SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { type LocalSimulator, startLocalSimulator } from "../../../../src/local/node/node-server.js";
-import type { ActionResult } from "../../../../src/protocol/action-result.js";
-import { transactionSignature } from "../../../../src/protocol/transaction.js";
+import type { ActionResult } from "../../../../src/protocol/action-notification.js";
+import { transactionSignature } from "../../../../src/protocol/transaction-notification.js";
 import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
 import { base64, ledgerOf, START, signed, walletOf } from "./litesvm-rig.js";
 

@@ -35,7 +35,7 @@ import { encodeBase58 } from "../../../../src/codec/base58.js";
 import { transferLamports } from "../../../../src/local/engine/ledger/instructions.js";
 import { SYSTEM_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { type LocalSimulator, startLocalSimulator } from "../../../../src/local/node/node-server.js";
-import { transactionSignature } from "../../../../src/protocol/transaction.js";
+import { transactionSignature } from "../../../../src/protocol/transaction-notification.js";
 import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
 import { web3ConnectionTo } from "../../../support/web3-connection.js";
 import { ledgerOf, START, walletOf } from "./litesvm-rig.js";

@@ -4,7 +4,7 @@ import { BacktestClient } from "../../../../src/client/backtest-client.js";
 import { generateLedger } from "../../../../src/local/engine/ledger/generate-ledger.js";
 import { litesvmEngine } from "../../../../src/local/engine/litesvm/litesvm-engine.js";
 import { startLocalSimulator } from "../../../../src/local/node/node-server.js";
-import { transactionSignature } from "../../../../src/protocol/transaction.js";
+import { transactionSignature } from "../../../../src/protocol/transaction-notification.js";
 import type { WebSocketLike } from "../../../../src/transport/websocket-like.js";
 
 const [START, END] = [500n, 502n];

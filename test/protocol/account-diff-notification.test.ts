@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-diff.js";
+import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-diff-notification.js";
 import { findProblem } from "../../src/protocol/message.js";
 import { documents } from "../codec/json-documents.js";
 

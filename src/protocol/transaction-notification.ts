@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { encodeBase58 } from "../codec/base58.js";
-import { toBigInt } from "./account-diff.js";
+import { toBigInt } from "./account-diff-notification.js";
 import { i64, readU64, u32, u64 } from "./scalars.js";
 import { either, oneOf, opt, pair, text } from "./schema.js";
 import { firstSignature, signatureText } from "./transaction-envelope.js";

@@ -6,7 +6,7 @@ import { diagnosticProbe, findProbeProblem } from "../protocol/diagnostic-probe.
 import { invalidParams } from "../protocol/error-helpers.js";
 import { findProblem, writeParams } from "../protocol/message.js";
 import { toU64 } from "../protocol/scalars.js";
-import { scheduledAction } from "../protocol/scheduled-action.js";
+import { findActionProblem, scheduledAction } from "../protocol/scheduled-action.js";
 import { anything, tagged } from "../protocol/schema.js";
 import type { AccountData, DiscoveryFilter } from "../protocol/shapes.js";
 import { type TransactionInput, toWireTransaction } from "./continues/transaction-input.js";
@@ -89,8 +89,11 @@ export function packActions(actions: readonly ScheduledAction[], replayAccountSt
   const wire = actions.map((action, index) => {
     const field = `actions.${index}`;
     refuseShape(field, actionGiven, action);
-    refuse(field, whyNotAction(action, replayAccountState));
     const { anchor, transactions = [], ...rest } = action;
+    const { kind = "simulate", feedsReroute = false, resolve } = action;
+    const slotCount = "slots" in anchor ? anchor.slots.length : undefined;
+    const decoded = { anchor, slotCount, kind, transactionCount: transactions.length, feedsReroute, resolve };
+    refuse(field, findActionProblem(decoded, replayAccountState));
     const packed = {
       ...rest,
       anchor: packAnchor(anchor, field),
@@ -126,24 +129,6 @@ function pack(value: unknown): string {
 function packAnchor(anchor: ActionAnchor, field: string) {
   if (!("slots" in anchor)) return anchor;
   return { ...anchor, slots: pack(anchor.slots.map((slot, at) => toU64(slot, `${field}.anchor.slots.${at}`))) };
-}
-
-/** Returns why an action is invalid, or `undefined`. */
-function whyNotAction(action: ScheduledAction, replayAccountState: boolean): string | undefined {
-  const { anchor, kind = "simulate", transactions = [], feedsReroute = false, resolve } = action;
-  const { length } = transactions;
-  if (kind === "send" && replayAccountState) return "kind send cannot be used with replayAccountState, which executes nothing";
-  if (feedsReroute && anchor.at !== "beforeSlot") return "feedsReroute needs the anchor beforeSlot";
-  if ("slots" in anchor && length > 0 && anchor.slots.length !== length) {
-    return `expected as many slots as transactions, got ${anchor.slots.length} and ${length}`;
-  }
-  if (resolve === undefined) return undefined;
-  if (kind === "send") return "resolve cannot be used with kind send";
-  if (feedsReroute) return "resolve cannot be used with feedsReroute";
-  if (length === 0) return "resolve needs a transaction to rewrite";
-  return resolve.type === "liquidityArrays" && length !== 1
-    ? `liquidityArrays rewrites one transaction, got ${length}`
-    : undefined;
 }
 
 function refuseShape(field: string, schema: v.GenericSchema, value: unknown): void {

@@ -1,13 +1,5 @@
 import { messageOf, toText } from "../protocol/error-helpers.js";
 
-/** The HTTP statuses below 500 for which a retry may succeed: timeout, conflict, too early, too many requests. */
-const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 425, 429]);
-
-/** Whether a retry of the upgrade request would get the same HTTP status. */
-export function isHopelessStatus(status: number): boolean {
-  return status < 500 && !PASSING_STATUSES.has(status);
-}
-
 const UNKNOWN_HOST = /^(ENOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA)$/;
 /** Error codes of Node.js and OpenSSL for a certificate that is not trusted, or a peer that does not use TLS. */
 const TLS =
@@ -21,7 +13,7 @@ const NOT_WEBSOCKET = /^(Invalid (Upgrade|Sec-WebSocket-Accept) header|Server se
  * Returns the cause of a failed connection attempt if a retry cannot fix it. In browsers, always returns `undefined`, because
  * browsers do not provide the error.
  */
-export function findHopelessCause(error: unknown): string | undefined {
+export function findPermanentCause(error: unknown): string | undefined {
   const code = toText(Object(error).code);
   if (UNKNOWN_HOST.test(code)) return "the host was not found";
   if (TLS.test(code)) return "the TLS connection was refused";

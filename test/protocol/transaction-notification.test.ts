@@ -4,7 +4,12 @@ import { encodeBase58 } from "../../src/codec/base58.js";
 import { encodeBase64 } from "../../src/codec/base64.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { findProblem } from "../../src/protocol/message.js";
-import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
+import {
+  readTransaction,
+  transactionKey,
+  transactionSchema,
+  transactionSignature,
+} from "../../src/protocol/transaction-notification.js";
 import { documents } from "../codec/json-documents.js";
 
 // More test cases are in conformance/transactions.test.ts. They were generated with the Rust types.
