@@ -5,7 +5,7 @@ import type { SubscriptionKind } from "./subscription-kind.js";
 import type { SubscriptionStream } from "./subscription-stream.js";
 
 /** JSON-RPC 2.0, 5.1: invalid request, method not found, invalid params. */
-const INVALID_REQUEST_CODES: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
+const INVALID_REQUEST_CODES: readonly number[] = [-32600, -32601, -32602];
 
 /**
  * Returns the failure for a subscribe request that the server refused. The failure is fatal only if the request itself is invalid.
@@ -17,6 +17,6 @@ export function subscribeRefused(
 ): FatalFailure | TransientFailure {
   const message = `${kind.name}Subscribe for ${filter} was refused: ${error.message} (${error.code})`;
   const cause = new SimulatorError("subscriptionFailed", message, { cause: error });
-  const isFatal = !wasAcknowledged && INVALID_REQUEST_CODES.has(error.code);
+  const isFatal = !wasAcknowledged && INVALID_REQUEST_CODES.includes(error.code);
   return isFatal ? new FatalFailure(message, { cause }) : new TransientFailure(message, { cause });
 }

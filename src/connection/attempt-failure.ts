@@ -6,7 +6,7 @@ import type { WebSocketLike } from "../transport/websocket-like.js";
 import { FatalFailure, fatalFailure } from "./channel-socket.js";
 import type { Failure } from "./connection-state.js";
 import { findPermanentCause } from "./permanent-connect-error.js";
-import { refusedUpgrade } from "./refused-upgrade.js";
+import { isFatalRefusal, refusedUpgrade } from "./refused-upgrade.js";
 
 /** How an attempt failed. A retry may succeed after `lost`, but not after `refused`. */
 export type AttemptFailure = { type: "lost"; reason: string; error?: unknown } | { type: "refused"; failure: Failure };
@@ -33,8 +33,8 @@ export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: b
   const { status, error: platformError } = closure;
   const reason = describeClosure(closure, redact);
   if (status !== undefined) {
-    const { error, isFatal } = refusedUpgrade(status, reason, isFirstConnect);
-    return isFatal ? refused(error.message, error) : { type: "lost", reason, error };
+    const error = refusedUpgrade(status, reason);
+    return isFatalRefusal(status, isFirstConnect) ? refused(error.message, error) : { type: "lost", reason, error };
   }
   const cause = isFirstConnect ? findPermanentCause(platformError) : undefined;
   if (cause === undefined) return { type: "lost", reason };

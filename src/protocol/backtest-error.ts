@@ -80,16 +80,16 @@ export function describeBacktestError(error: BacktestError): string {
   return details.length === 0 ? kind : `${kind} (${details.join(", ")})`;
 }
 
-const TERMINAL: ReadonlySet<BacktestError["kind"]> = new Set([
+const TERMINAL: readonly BacktestError["kind"][] = [
   "noMoreBlocks",
   "bundleNotFound",
   "advanceSlotFailed",
   "finalizeSlotFailed",
   "internal",
   "noProducedBlocksInRange",
-]);
+];
 
 /** Whether this error ends a running session. */
 export function isTerminal(error: BacktestError): boolean {
-  return TERMINAL.has(error.kind);
+  return TERMINAL.includes(error.kind);
 }

@@ -6,8 +6,8 @@ import { diagnosticProbe, findProbeProblem } from "../protocol/diagnostic-probe.
 import { invalidParams } from "../protocol/error-helpers.js";
 import { findProblem, writeParams } from "../protocol/message.js";
 import { toU64 } from "../protocol/scalars.js";
-import { findActionProblem, scheduledAction } from "../protocol/scheduled-action.js";
-import { anything, tagged } from "../protocol/schema.js";
+import { decodedAnchor, findActionProblem, scheduledAction } from "../protocol/scheduled-action.js";
+import { anything } from "../protocol/schema.js";
 import type { AccountData, DiscoveryFilter } from "../protocol/shapes.js";
 import { type TransactionInput, toWireTransaction } from "./continues/transaction-input.js";
 
@@ -72,28 +72,17 @@ export interface DiagnosticProbe {
 }
 
 const list = v.array(anything);
-const anchorGiven = tagged("at", {
-  beforeSlot: { slots: list },
-  afterSlot: { slots: list },
-  beforeEverySlot: {},
-  afterEverySlot: {},
-  beforeMatch: {},
-  afterMatch: {},
-});
 /** The members that this module checks and compresses. The wire schema checks the other members later. */
-const actionGiven = v.object({ anchor: anchorGiven, transactions: v.optional(list) });
-const probeGiven = v.object({ anchor: anchorGiven, markets: list, usdValues: list });
+const actionGiven = v.object({ anchor: decodedAnchor, transactions: v.optional(list) });
+const probeGiven = v.object({ anchor: decodedAnchor, markets: list, usdValues: list });
 
 /** Returns the compressed `actions` for a create request. @throws SimulatorError `invalidParams`, naming the field */
 export function packActions(actions: readonly ScheduledAction[], replayAccountState: boolean): string {
   const wire = actions.map((action, index) => {
     const field = `actions.${index}`;
     refuseShape(field, actionGiven, action);
+    refuse(field, findActionProblem(action, replayAccountState));
     const { anchor, transactions = [], ...rest } = action;
-    const { kind = "simulate", feedsReroute = false, resolve } = action;
-    const slotCount = "slots" in anchor ? anchor.slots.length : undefined;
-    const decoded = { anchor, slotCount, kind, transactionCount: transactions.length, feedsReroute, resolve };
-    refuse(field, findActionProblem(decoded, replayAccountState));
     const packed = {
       ...rest,
       anchor: packAnchor(anchor, field),

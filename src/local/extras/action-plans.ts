@@ -72,8 +72,7 @@ function findProblem(plan: ActionPlan, { resolve }: WireAction, replaysState: bo
   if (kind === "send" && transactionCount > 0 && replaysState) {
     return unsupportedInReplay("a scheduled action of kind send", SEND_ACTION);
   }
-  const slotCount = "slots" in anchor ? anchor.slots.length : undefined;
-  const problem = findActionProblem({ anchor, slotCount, kind, transactionCount, feedsReroute, resolve }, false);
+  const problem = findActionProblem({ ...plan, resolve }, false);
   if (problem !== undefined) return problem;
   if (kind === "send" && (overrides.size > 0 || feedsReroute))
     return "accountOverrides and feedsReroute cannot be used with kind send";
