@@ -7,7 +7,7 @@ import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../
 import type { SocketTarget } from "../transport/socket.js";
 import { isCloseResponse } from "./close-response.js";
 import { decodeRedacted, sendNow, textOf } from "./control-frame.js";
-import { attachRefused, throwIfRefused } from "./control-refusal.js";
+import { throwIfAttachRefused, throwIfRefused } from "./control-refusal.js";
 import { CreateAttempts, type CreateOptions } from "./create-attempts.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";
@@ -140,7 +140,7 @@ export class ControlChannel implements Channel {
     try {
       for (;;) {
         const [decoded, size] = await this.#next(socket, "sessionAttached after a reconnect");
-        this.#throwIfAttachRefused(decoded);
+        throwIfAttachRefused(decoded);
         const { response, sequence } = decoded;
         if (response.method !== "sessionAttached" || this.#stream.isDuplicate(sequence)) {
           early.push([decoded, size], size);
@@ -176,7 +176,7 @@ export class ControlChannel implements Channel {
       const [decoded, size] = received;
       early.count(size);
       try {
-        this.#throwIfAttachRefused(decoded);
+        throwIfAttachRefused(decoded);
       } catch (error) {
         if (this.#stream.isOver && error instanceof FatalFailure) return false;
         throw error;
@@ -185,11 +185,6 @@ export class ControlChannel implements Channel {
       this.#handleResponse(received);
       if (decoded.response.method === "success" && isNew) return true;
     }
-  }
-
-  /** Throws if the server has refused the attach request. An error with a sequence id is a replayed event, not a refusal. */
-  #throwIfAttachRefused(decoded: Response): void {
-    if (decoded.sequence === undefined) throwIfRefused(decoded, attachRefused);
   }
 
   #handleSession(created: Parameters<typeof toSessionInfo>[1]): void {

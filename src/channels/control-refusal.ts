@@ -11,6 +11,11 @@ export function throwIfRefused({ response }: { response: BacktestResponse }, ref
   if (refusal !== undefined) throw refused(refusal);
 }
 
+/** Throws if an attach or resume request was refused. An error with a sequence id is a replayed event, not a refusal. */
+export function throwIfAttachRefused(decoded: { response: BacktestResponse; sequence?: bigint | undefined }): void {
+  if (decoded.sequence === undefined) throwIfRefused(decoded, attachRefused);
+}
+
 /** A refusal by the server. `remote` is absent if this version does not recognize the error. */
 export interface Refusal {
   text: string;
@@ -39,7 +44,7 @@ export function createRefused(refusal: Refusal): FatalFailure {
   return refusedFor(refusal, "create", `the simulator refused to create the session: ${refusal.text}`);
 }
 
-export function attachRefused(refusal: Refusal): Error {
+function attachRefused(refusal: Refusal): Error {
   const { text, remote } = refusal;
   if (remote?.kind === "sessionOwnershipBusy") {
     const message = `another connection is attached to the session: ${text}`;

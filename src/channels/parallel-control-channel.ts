@@ -13,7 +13,7 @@ import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../
 import type { SocketTarget } from "../transport/socket.js";
 import { isCloseResponse } from "./close-response.js";
 import { decodeRedacted, sendNow, textOf } from "./control-frame.js";
-import { attachRefused, throwIfRefused } from "./control-refusal.js";
+import { throwIfAttachRefused, throwIfRefused } from "./control-refusal.js";
 import { CreateAttempts, type CreateOptions } from "./create-attempts.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";
@@ -207,14 +207,14 @@ export class ParallelControlChannel implements Channel {
           this.#options.handshakeMs,
           "parallelSessionAttachedV2 after a reconnect",
         );
-        const { response, sequence } = decoded;
+        const { response } = decoded;
         if (response.method === "parallelSessionAttachedV2") {
           const attachedId = response.params.control_session_id;
           if (attachedId === controlSessionId) return;
           early.take();
           throw new TransientFailure(`the server attached run ${attachedId} instead of ${controlSessionId}`);
         }
-        if (sequence === undefined) throwIfRefused(decoded, attachRefused);
+        throwIfAttachRefused(decoded);
         early.push([decoded, size], size);
       }
     } finally {

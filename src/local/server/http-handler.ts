@@ -3,7 +3,7 @@ import { reasonOf } from "../wire/backtest-failure.js";
 import { isAuthorized, isOriginAllowed } from "./access-control.js";
 import { readTarget, sessionIdOf } from "./request-target.js";
 import { type HttpRequest, type HttpResponse, jsonText, textAnswer } from "./service/http-message.js";
-import { ROUTES } from "./service/routes.js";
+import { ROUTES } from "./service/http-routes.js";
 import type { Simulator } from "./simulator.js";
 
 /** Answers an HTTP request. Never rejects, whatever the request contains. */

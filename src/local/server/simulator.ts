@@ -15,7 +15,7 @@ import { BacktestFailure, invalidRequest } from "../wire/backtest-failure.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { isAuthorized, isOriginAllowed, SUBPROTOCOL } from "./access-control.js";
 import { readTarget, sessionIdOf } from "./request-target.js";
-import { Service } from "./service/routes.js";
+import { Service } from "./service/http-routes.js";
 import type { SimulatorSettings } from "./simulator-options.js";
 import type { SimulatorWatcher } from "./simulator-watcher.js";
 

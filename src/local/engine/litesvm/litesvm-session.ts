@@ -30,8 +30,8 @@ import { programDataAddress } from "./programs.js";
 import { forgetBlock, planOf, type ReadBlock, type ReadTransaction, readBlock } from "./read-blocks.js";
 import { RecentBlocks } from "./recent-blocks.js";
 import { Tally } from "./replay-tally.js";
+import { hasValidSignatures } from "./signature-check.js";
 import { identityOf } from "./transaction-identity.js";
-import { hasValidSignatures } from "./verify-signatures.js";
 import { Vm } from "./vm.js";
 
 type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
