@@ -1,4 +1,5 @@
 import { Keypair, SystemProgram, Transaction } from "@solana/web3.js";
+import bs58 from "bs58";
 import { beforeAll, expect, test } from "vitest";
 import type { TableFilter } from "../../../demo/dashboard/contract.js";
 import { NO_FILTER } from "../../../demo/dashboard/table-filter.js";
@@ -105,19 +106,9 @@ test("a transaction finder finds transactions in memory and transactions that ar
       return all.length;
     },
   };
-  const wanted = [...(unsent.signature ?? [])];
-  const finder = new TransactionFinder(growing as never, encode(wanted));
+  const finder = new TransactionFinder(growing as never, bs58.encode(unsent.signature as Uint8Array));
   expect(finder.find()).toBeUndefined();
   all.push(...items);
   expect(finder.isDone).toBe(false);
   expect(finder.find()).toBe(1);
 });
-
-/** Base58. */
-function encode(bytes: readonly number[]): string {
-  const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-  let value = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  let text = "";
-  for (; value > 0n; value /= 58n) text = alphabet[Number(value % 58n)] + text;
-  return text;
-}
